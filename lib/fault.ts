@@ -1,0 +1,108 @@
+/**
+ * Everything that can go wrong on the one path, as a closed set of stable codes.
+ *
+ * A denial by the access policy is a value (`Decision`), not a fault. A fault is what stops the path before
+ * or after the decision: a token that does not verify, STS that refuses, a store that is down. Callers switch
+ * on `code`, never on text. `detail` is exact and goes into the audit record; what leaves over the wire is
+ * made from the code alone by `http/problem.ts`.
+ */
+export type FaultCode =
+  | TokenFaultCode
+  | KeyFaultCode
+  | RequestFaultCode
+  | AccessFaultCode
+  | StsFaultCode
+  | DependencyFaultCode;
+
+/** The caller's JWT was refused (401). */
+export type TokenFaultCode =
+  | 'token_missing'
+  | 'token_malformed'
+  | 'token_too_large'
+  | 'token_duplicate_member'
+  | 'token_encrypted'
+  | 'token_expired'
+  | 'token_type_wrong'
+  | 'token_replayed'
+  | 'time_claim_invalid'
+  | 'signature_invalid'
+  | 'alg_not_allowed'
+  | 'header_not_allowed'
+  | 'issuer_not_trusted'
+  | 'audience_mismatch'
+  | 'azp_mismatch'
+  | 'hosted_domain_mismatch'
+  | 'claim_missing'
+  | 'claim_type_invalid'
+  | 'identity_not_representable'
+  | 'groups_unavailable';
+
+/** The issuer's keys cannot serve this token (401 for the token's fault, 503 for the issuer's). */
+export type KeyFaultCode =
+  | 'key_unknown'
+  | 'key_ambiguous'
+  | 'key_not_allowed'
+  | 'key_too_weak'
+  | 'jwks_invalid'
+  | 'jwks_too_large'
+  | 'idp_unavailable';
+
+/** The HTTP request itself was refused before any token was looked at (4xx). */
+export type RequestFaultCode =
+  | 'request_invalid'
+  | 'body_malformed'
+  | 'body_too_large'
+  | 'headers_too_large'
+  | 'content_type_unsupported'
+  | 'not_found'
+  | 'cursor_invalid'
+  | 'rate_limited';
+
+/** The access policy said no (403). */
+export type AccessFaultCode = 'access_denied';
+
+/** STS could not be asked, or said no. Each code names what the operator should fix. */
+export type StsFaultCode =
+  | 'sts_limit_exceeded'
+  | 'sts_access_denied'
+  | 'sts_packed_policy_too_large'
+  | 'sts_policy_malformed'
+  | 'sts_request_invalid'
+  | 'sts_broker_credentials_expired'
+  | 'sts_throttled'
+  | 'sts_region_disabled'
+  | 'sts_timeout'
+  | 'sts_unavailable'
+  | 'sts_response_invalid';
+
+/** Something the broker depends on, or the broker itself, failed (5xx). */
+export type DependencyFaultCode = 'audit_unavailable' | 'store_unavailable' | 'internal_error';
+
+export interface FaultOptions {
+  /** What was thrown by the library or service below. Never serialised. */
+  readonly cause?: unknown;
+  /** Seconds after which a retry makes sense (RFC 9110 §10.2.3). */
+  readonly retryAfterSeconds?: number;
+}
+
+/** The one error class of the house. `detail` must never hold a secret: it is written to the audit record. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly detail: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: FaultCode, detail: string, options: FaultOptions = {}) {
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.detail = detail;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  /** The fault itself, or an `internal_error` that carries the unknown as its cause. */
+  static from(unknown: unknown): Fault {
+    if (unknown instanceof Fault) return unknown;
+    const kind = unknown instanceof Error ? unknown.name : typeof unknown;
+    return new Fault('internal_error', `unexpected ${kind}`, { cause: unknown });
+  }
+}

@@ -1,0 +1,146 @@
+import * as z from 'zod/mini';
+
+/**
+ * The HTTPS API as schemas: requests are validated with them, OpenAPI is generated from them, the command
+ * line is typed by them. Members of the credentials answer are in AWS's `credential_process` spelling because
+ * that answer is a valid `credential_process` document as it stands.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ */
+
+export const ROLE_ID = /^[a-z0-9][a-z0-9-]{0,62}\/[A-Za-z0-9_+=,.@-]{1,64}$/;
+
+/** Printable text in any script; no control, line-separator or bidirectional-override characters. */
+const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u;
+
+const roleId = z.string().check(z.regex(ROLE_ID, 'a role is named account/name'));
+
+export const credentialsRequest = z.strictObject({
+  role: roleId,
+  durationSeconds: z.optional(z.int().check(z.gte(900), z.lte(43_200))),
+  reason: z.optional(z.string().check(z.minLength(1), z.maxLength(512), z.regex(PRINTABLE, 'printable text only'))),
+  ticket: z.optional(z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.:\/#-]{0,127}$/, 'a ticket is 1–128 of A–Z a–z 0–9 _ . : / # -'))),
+});
+
+export const notice = z.object({
+  code: z.enum(['duration_shortened']),
+  message: z.string(),
+});
+
+export const credentialsAnswer = z.object({
+  Version: z.literal(1),
+  AccessKeyId: z.string(),
+  SecretAccessKey: z.string(),
+  SessionToken: z.string(),
+  /** RFC 3339, UTC, as STS said. */
+  Expiration: z.string(),
+  AccountId: z.string(),
+  SessionId: z.string(),
+  RoleArn: z.string(),
+  SourceIdentity: z.string(),
+  DurationSeconds: z.int(),
+  Notices: z.array(notice),
+});
+
+export const missing = z.object({
+  kind: z.enum(['grant', 'condition', 'reason', 'ticket', 'claim', 'sign_in', 'denied']),
+  message: z.string(),
+  claims: z.optional(z.array(z.string())),
+  claim: z.optional(z.string()),
+  operator: z.optional(z.string()),
+  key: z.optional(z.string()),
+  expected: z.optional(z.array(z.string())),
+});
+
+export const roleSummary = z.object({
+  role: z.string(),
+  account: z.object({ name: z.string(), id: z.string(), label: z.string() }),
+  arn: z.string(),
+  description: z.optional(z.string()),
+  /** False when a grant is meant for the caller but something is missing right now. */
+  available: z.boolean(),
+  maxDurationSeconds: z.optional(z.int()),
+  requires: z.array(z.enum(['reason', 'ticket'])),
+  missing: z.array(missing),
+});
+
+export const rolesAnswer = z.object({ roles: z.array(roleSummary) });
+
+export const whoamiAnswer = z.object({
+  issuer: z.string(),
+  subject: z.string(),
+  username: z.string(),
+  /** RFC 3339; absent when the issuer does not say when the person signed in. */
+  authenticatedAt: z.optional(z.string()),
+  expiresAt: z.string(),
+  permissions: z.array(z.string()),
+});
+
+export const healthAnswer = z.object({ status: z.literal('ok'), version: z.string(), policyDigest: z.string() });
+
+/** `/.well-known/daypass`: all a client needs besides the broker's address. Public. */
+export const clientConfiguration = z.object({
+  version: z.string(),
+  issuers: z.array(
+    z.object({ name: z.string(), issuer: z.string(), clientId: z.string(), scopes: z.array(z.string()) }),
+  ),
+  endpoints: z.object({
+    credentials: z.string(),
+    roles: z.string(),
+    whoami: z.string(),
+    audit: z.string(),
+  }),
+});
+
+export const auditQuery = z.strictObject({
+  /** RFC 3339; default 24 hours before `until`. */
+  since: z.optional(z.string()),
+  /** RFC 3339; default now. */
+  until: z.optional(z.string()),
+  caller: z.optional(z.string()),
+  role: z.optional(z.string()),
+  account: z.optional(z.string()),
+  session: z.optional(z.string()),
+  accessKeyId: z.optional(z.string()),
+  outcome: z.optional(z.string()),
+  code: z.optional(z.string()),
+  order: z.optional(z.enum(['newest', 'oldest'])),
+  /** 1–500, default 100. */
+  limit: z.optional(z.string()),
+  cursor: z.optional(z.string()),
+});
+
+/** One page of records; `cursor` is absent on the last. */
+export const auditAnswer = z.object({
+  records: z.array(z.record(z.string(), z.unknown())),
+  cursor: z.optional(z.string()),
+});
+
+/** RFC 9457 problem details, `application/problem+json`. */
+export const problem = z.object({
+  /** `about:blank` is never used: `urn:daypass:problem:<code>`. */
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  requestId: z.string(),
+  /** Present when a record was written. */
+  sessionId: z.optional(z.string()),
+  /** What to do next. */
+  hint: z.optional(z.string()),
+  missing: z.optional(z.array(missing)),
+  /** Which member of the request was wrong and why; never its value. */
+  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+});
+
+export type CredentialsRequest = z.infer<typeof credentialsRequest>;
+export type CredentialsAnswer = z.infer<typeof credentialsAnswer>;
+export type RoleSummary = z.infer<typeof roleSummary>;
+export type RolesAnswer = z.infer<typeof rolesAnswer>;
+export type WhoamiAnswer = z.infer<typeof whoamiAnswer>;
+export type HealthAnswer = z.infer<typeof healthAnswer>;
+export type ClientConfiguration = z.infer<typeof clientConfiguration>;
+export type AuditQuery = z.infer<typeof auditQuery>;
+export type AuditAnswer = z.infer<typeof auditAnswer>;
+export type Problem = z.infer<typeof problem>;
