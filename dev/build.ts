@@ -1,0 +1,99 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build as esbuild } from 'esbuild';
+import { bundleCli } from '../cli/bundle.ts';
+import { compilePolicy } from '../lib/access/compile.ts';
+import { formatDiagnostic } from '../lib/access/diagnostic.ts';
+import { accessPolicyJsonSchema } from '../lib/access/json-schema.ts';
+import type { AccessPolicy } from '../lib/access/policy.ts';
+import { VERSION } from '../lib/version.ts';
+
+/**
+ * `npm run build`: everything that is deployed or installed, under `dist/`.
+ *
+ * ```
+ * dist/functions/<name>.cjs   one bundle per Lambda function
+ * dist/access.json            the compiled access policy, read by the functions at cold start
+ * dist/deploy.json            what serverless.yml needs to know of the policy
+ * dist/daypass.cjs, dist/cli/ the command
+ * access.schema.json          for editors
+ * ```
+ */
+export interface BuildOptions {
+  /** The access policy's YAML file. */
+  readonly accessPolicy: string;
+  /** Default `dist` beside package.json. */
+  readonly outdir?: string;
+}
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const FUNCTIONS = ['audit', 'catalogue', 'credentials', 'public'] as const;
+
+export async function build({ accessPolicy, outdir = path.join(ROOT, 'dist') }: BuildOptions): Promise<void> {
+  const policy = await compile(accessPolicy);
+  await mkdir(outdir, { recursive: true });
+  await Promise.all([
+    bundleFunctions(outdir),
+    bundleCli(outdir),
+    writeJson(path.join(outdir, 'access.json'), policy),
+    writeJson(path.join(outdir, 'deploy.json'), {
+      version: VERSION,
+      policyDigest: policy.digest,
+      assumeRoleResources: assumeRoleResources(policy),
+    }),
+    writeJson(path.join(ROOT, 'access.schema.json'), accessPolicyJsonSchema(), 2),
+  ]);
+}
+
+/** One bundle per function, so that each loads and may do only its own part. */
+export async function bundleFunctions(outdir: string): Promise<void> {
+  const directory = path.join(outdir, 'functions');
+  await rm(directory, { recursive: true, force: true });
+  await esbuild({
+    entryPoints: FUNCTIONS.map((name) => path.join(ROOT, 'functions', `${name}.ts`)),
+    outdir: directory,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    minify: true,
+    // Names in stack traces are worth their bytes: they are all a log says of an unexpected failure.
+    keepNames: false,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    // The ES modules of the SDK can be tree-shaken, its CommonJS build cannot: a third of the cold load.
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    logLevel: 'error',
+  });
+}
+
+async function compile(file: string): Promise<AccessPolicy> {
+  const { policy, diagnostics } = compilePolicy(await readFile(file, 'utf8'), path.relative(process.cwd(), file));
+  for (const diagnostic of diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+  if (!policy) throw new Error(`${file} has errors; nothing was built`);
+  return policy;
+}
+
+/** Characters that the list may take of the 10,240 that a role's inline policies have together. */
+const MAX_RESOURCE_CHARACTERS = 6000;
+
+/** The roles themselves while they fit into the function's policy, else every role of the policy's accounts. */
+export function assumeRoleResources(policy: AccessPolicy): string[] {
+  const roles = policy.roles.map((role) => role.arn).sort();
+  if (roles.join('","').length <= MAX_RESOURCE_CHARACTERS) return roles;
+  const accounts = policy.accounts.map(({ partition, id }) => `arn:${partition}:iam::${id}:role/*`).sort();
+  if (accounts.join('","').length <= MAX_RESOURCE_CHARACTERS) return accounts;
+  throw new Error(
+    `${policy.accounts.length} accounts do not fit into one role's policy: give the roles the broker may assume ` +
+      'a common path and name it in serverless.yml (docs/deploy.md, "Hundreds of accounts")',
+  );
+}
+
+async function writeJson(file: string, value: unknown, indent?: number): Promise<void> {
+  await writeFile(file, `${JSON.stringify(value, undefined, indent)}\n`);
+}
+
+if (import.meta.main) {
+  await build({ accessPolicy: process.env['DAYPASS_ACCESS_POLICY'] ?? path.join(ROOT, 'access.yml') });
+}

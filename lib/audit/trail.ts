@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { Fault, type FaultCode } from '../fault.ts';
+import { canonicalJson } from '../json.ts';
+import type { AuditLog } from './log.ts';
+import type { AuditOutcome, AuditRecord } from './record.ts';
+
+/** What a request's records say, gathered as the request goes on. */
+export type Facts = Omit<AuditRecord, 'schema' | 'phase' | 'time' | 'outcome' | 'code' | 'detail' | 'traceDigest'>;
+
+export interface TrailParts {
+  readonly auditLog: AuditLog;
+  /** Hears of a record once it is durable; for an outcome also how long ago the intent became so, ms. */
+  readonly observe: (record: AuditRecord, sinceIntentMs?: number) => void;
+  readonly clock: () => number;
+}
+
+/**
+ * The records of one request. Facts are added as they become known; `intent` and `outcome` write what is known
+ * then and resolve when it is durable. A request has one outcome: after it, a fault is not recorded again.
+ */
+export class Trail {
+  readonly #parts: TrailParts;
+  #facts: Facts;
+  /** When the intent became durable, epoch ms. */
+  #intendedAt: number | undefined;
+  #ended = false;
+
+  constructor(parts: TrailParts, facts: Facts) {
+    this.#parts = parts;
+    this.#facts = facts;
+  }
+
+  add(facts: Partial<Facts>): void {
+    this.#facts = { ...this.#facts, ...facts };
+  }
+
+  /** @throws Fault `audit_unavailable` */
+  async intent(): Promise<void> {
+    await this.#append({ phase: 'intent' });
+    this.#intendedAt = this.#parts.clock();
+  }
+
+  /** @throws Fault `audit_unavailable` */
+  async outcome(outcome: AuditOutcome, code?: FaultCode, detail?: string): Promise<void> {
+    this.#ended = true;
+    await this.#append({
+      phase: 'outcome',
+      outcome,
+      ...(code !== undefined && { code }),
+      ...(detail !== undefined && { detail }),
+    });
+  }
+
+  /**
+   * Records that the request ended with a fault. Nothing is written when the outcome is already there or when
+   * the log itself is what failed: an intent without an outcome is then closed by the reconciler.
+   *
+   * @throws Fault `audit_unavailable`: the caller must not hear of a refusal that is not recorded
+   */
+  async fault(fault: Fault): Promise<void> {
+    if (this.#ended || fault.code === 'audit_unavailable') return;
+    await this.outcome(this.#intendedAt !== undefined ? afterIntent(fault.code) : beforeIntent(fault.code), fault.code, fault.detail);
+  }
+
+  async #append(part: Pick<AuditRecord, 'phase' | 'outcome' | 'code' | 'detail'>): Promise<void> {
+    const now = this.#parts.clock();
+    const record: AuditRecord = {
+      schema: 1,
+      time: new Date(now).toISOString(),
+      ...this.#facts,
+      ...(this.#facts.trace && { traceDigest: sha256(canonicalJson(this.#facts.trace)) }),
+      ...part,
+    };
+    await this.#parts.auditLog.append(record);
+    this.#parts.observe(record, this.#intendedAt === undefined ? undefined : now - this.#intendedAt);
+  }
+}
+
+/** Nothing was asked of STS. */
+function beforeIntent(code: FaultCode): AuditOutcome {
+  switch (code) {
+    case 'internal_error':
+    case 'idp_unavailable':
+    case 'store_unavailable':
+    case 'jwks_invalid':
+    case 'jwks_too_large':
+      return 'failed';
+    default:
+      return 'refused';
+  }
+}
+
+/** STS may have been asked. Only where it surely issued nothing is the session `failed`. */
+function afterIntent(code: FaultCode): AuditOutcome {
+  switch (code) {
+    case 'sts_timeout':
+    case 'sts_response_invalid':
+    case 'internal_error':
+      return 'unresolved';
+    default:
+      return 'failed';
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

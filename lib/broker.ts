@@ -1,0 +1,236 @@
+import { decide, permissionsFor, type RoleStanding, rolesFor } from './access/decide.ts';
+import type { Decision, Denied, Missing, RoleAllowed } from './access/decision.ts';
+import type { Permission } from './access/policy.ts';
+import type { PolicyIndex } from './access/policy-index.ts';
+import type { AuditLog } from './audit/log.ts';
+import { type AuditFilter, type AuditPage, readAudit } from './audit/query.ts';
+import type { AuditAction, AuditRecord } from './audit/record.ts';
+import { type Facts, Trail } from './audit/trail.ts';
+import { Fault } from './fault.ts';
+import type { Caller } from './identity/caller.ts';
+import type { Verifier } from './identity/verifier.ts';
+import { roleSessionName } from './session-id.ts';
+import type { Table } from './store/dynamodb.ts';
+import type { RateLimit } from './store/rate-limit.ts';
+import type { IssuedCredentials, RoleAssumer } from './sts/assume-role.ts';
+
+/**
+ * The one path. Every way in ends here; none has a decision, a limit or a record of its own.
+ *
+ *     verify the caller → decide by the access policy → record the intent → assume the role
+ *     → record the outcome → return
+ *
+ * The promises it keeps: STS is not called before the intent is durable; credentials do not leave before the
+ * outcome is; a refusal is recorded before the caller hears of it. When a record cannot be written the caller
+ * gets `audit_unavailable` and nothing else, credentials that STS issued included.
+ */
+export interface BrokerParts {
+  readonly verifier: Verifier;
+  readonly rateLimit: RateLimit;
+  readonly policy: PolicyIndex;
+  readonly auditLog: AuditLog;
+  /** Hears of every record once it is durable: for the function's log and metrics. */
+  readonly observe: (record: AuditRecord, sinceIntentMs?: number) => void;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+export interface IssuingParts extends BrokerParts {
+  readonly roleAssumer: RoleAssumer;
+  /** Region of roles that name none. */
+  readonly region: string;
+}
+
+/** What is known of a request before anything in it is believed. */
+export interface RequestContext {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly sourceIp?: string | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/**
+ * How a way in hands over its request. Both are called inside the path, the token first, so that a request
+ * that cannot be read is refused and recorded like any other. They throw a `Fault`.
+ */
+export interface Entry<Request> {
+  token(): string;
+  request(): Request;
+}
+
+export interface SessionRequest {
+  /** Role id, `account/name`. */
+  readonly role: string;
+  readonly durationSeconds?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly ticket?: string | undefined;
+}
+
+/** Credentials that may leave: their outcome record is durable. */
+export interface IssuedSession {
+  readonly effect: 'issued';
+  readonly sessionId: string;
+  readonly caller: Caller;
+  readonly decision: RoleAllowed;
+  readonly roleSessionName: string;
+  readonly credentials: IssuedCredentials;
+}
+
+/** What the caller may know of a denial; the record holds the rest. */
+export interface DeniedSession {
+  readonly effect: 'denied';
+  readonly sessionId: string;
+  readonly missing: readonly Missing[];
+}
+
+/** Issues one session, or says why not. */
+export function issueSession(
+  parts: IssuingParts,
+  context: RequestContext,
+  entry: Entry<SessionRequest>,
+): Promise<IssuedSession | DeniedSession> {
+  return onTrail(parts, 'credentials', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const request = entry.request();
+    trail.add({
+      role: request.role,
+      account: request.role.slice(0, request.role.indexOf('/')),
+      ...(request.durationSeconds !== undefined && { requestedDurationSeconds: request.durationSeconds }),
+      ...(request.reason !== undefined && { reason: request.reason }),
+      ...(request.ticket !== undefined && { ticket: request.ticket }),
+    });
+
+    const target = { kind: 'role', role: request.role } as const;
+    const decision = decide(parts.policy, { ...request, ...whence(parts, context), caller, target });
+    trail.add(decided(decision));
+    if (decision.effect === 'deny') return deny(trail, context, decision);
+    if (decision.kind !== 'role') throw new Fault('internal_error', 'a role was asked for, something else decided');
+
+    const name = roleSessionName(context.sessionId, caller.username);
+    trail.add({ roleSessionName: name, sourceIdentity: caller.username });
+    await trail.intent();
+
+    const credentials = await parts.roleAssumer.assume(
+      {
+        roleArn: decision.role.arn,
+        region: decision.role.region ?? parts.region,
+        sessionId: context.sessionId,
+        roleSessionName: name,
+        sourceIdentity: caller.username,
+        durationSeconds: decision.durationSeconds,
+        externalId: decision.role.externalId,
+        tags: decision.tags,
+        transitiveTagKeys: decision.transitiveTagKeys,
+        policy: decision.policy,
+        policyArns: decision.policyArns,
+      },
+      parts.clock(),
+    );
+    trail.add({
+      accessKeyId: credentials.accessKeyId,
+      expiration: credentials.expiration.toISOString(),
+      ...(credentials.stsRequestId !== undefined && { stsRequestId: credentials.stsRequestId }),
+    });
+
+    await trail.outcome('issued');
+    return { effect: 'issued', sessionId: context.sessionId, caller, decision, roleSessionName: name, credentials };
+  });
+}
+
+/** The caller's roles: those they may have now and those they are close to. Only a refusal is recorded. */
+export function listRoles(parts: BrokerParts, context: RequestContext, entry: Entry<void>): Promise<RoleStanding[]> {
+  return onTrail(parts, 'roles', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    entry.request();
+    return rolesFor(parts.policy, { ...whence(parts, context), caller });
+  });
+}
+
+/** Who the broker takes the caller for. Only a refusal is recorded. */
+export function whoAmI(
+  parts: BrokerParts,
+  context: RequestContext,
+  entry: Entry<void>,
+): Promise<{ caller: Caller; permissions: Permission[] }> {
+  return onTrail(parts, 'whoami', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    entry.request();
+    return { caller, permissions: permissionsFor(parts.policy, { ...whence(parts, context), caller }) };
+  });
+}
+
+/** A page of the audit log, for holders of `audit:read`; the reading itself is recorded first. */
+export function readAuditLog(
+  parts: BrokerParts & { readonly table: Table },
+  context: RequestContext,
+  entry: Entry<AuditFilter>,
+): Promise<({ readonly effect: 'allowed' } & AuditPage) | DeniedSession> {
+  return onTrail(parts, 'audit', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const target = { kind: 'permission', permission: 'audit:read' } as const;
+    trail.add({ permission: target.permission });
+    const decision = decide(parts.policy, { ...whence(parts, context), caller, target });
+    trail.add(decided(decision));
+    if (decision.effect === 'deny') return deny(trail, context, decision);
+    const filter = entry.request();
+    await trail.outcome('allowed');
+    return { effect: 'allowed', ...(await readAudit(parts.table, filter)) };
+  });
+}
+
+/** Runs one request on its audit trail: whatever is thrown is recorded before it goes on. */
+async function onTrail<T>(
+  parts: BrokerParts,
+  action: AuditAction,
+  context: RequestContext,
+  path: (trail: Trail) => Promise<T>,
+): Promise<T> {
+  const trail = new Trail(parts, {
+    sessionId: context.sessionId,
+    requestId: context.requestId,
+    action,
+    policyDigest: parts.policy.policy.digest,
+    ...(context.sourceIp !== undefined && { sourceIp: context.sourceIp }),
+    ...(context.userAgent !== undefined && { userAgent: context.userAgent }),
+  });
+  try {
+    return await path(trail);
+  } catch (error) {
+    const fault = Fault.from(error);
+    await trail.fault(fault);
+    throw fault;
+  }
+}
+
+/** Who is calling, within their rate. */
+async function verify(parts: BrokerParts, trail: Trail, token: string): Promise<Caller> {
+  const caller = await parts.verifier.verify(token, parts.clock());
+  const { issuer, subject, username } = caller;
+  trail.add({ caller: { issuer, subject, username }, tokenSha256: caller.tokenSha256 });
+  await parts.rateLimit.take(caller, parts.clock());
+  return caller;
+}
+
+async function deny(trail: Trail, context: RequestContext, decision: Denied): Promise<DeniedSession> {
+  await trail.outcome('denied', 'access_denied');
+  return { effect: 'denied', sessionId: context.sessionId, missing: decision.missing };
+}
+
+function whence(parts: BrokerParts, context: RequestContext) {
+  return { sourceIp: context.sourceIp, userAgent: context.userAgent, now: parts.clock() };
+}
+
+/** What a record says of a decision. */
+function decided(decision: Decision): Partial<Facts> {
+  if (decision.effect === 'deny') return { denial: decision.reason, trace: decision.trace };
+  if (decision.kind === 'permission') return { grant: decision.grant, trace: decision.trace };
+  return {
+    grant: decision.grant,
+    roleArn: decision.role.arn,
+    account: decision.role.account,
+    accountId: decision.role.accountId,
+    durationSeconds: decision.durationSeconds,
+    durationLimitedBy: decision.durationLimitedBy,
+    trace: decision.trace,
+  };
+}

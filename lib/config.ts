@@ -1,0 +1,32 @@
+/** What a function is told by its environment. serverless.yml sets it; nothing else reads `process.env`. */
+export interface Config {
+  /** The one DynamoDB table. */
+  readonly table: string;
+  /** The compiled access policy, beside the bundles in the package. */
+  readonly policyFile: string;
+  readonly region: string;
+  /** Requests per caller and minute. */
+  readonly rateLimitPerMinute: number;
+}
+
+/**
+ * @throws Error that names the variable: a function with a wrong environment does not start
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const rate = Number(environment['DAYPASS_RATE_LIMIT_PER_MINUTE'] ?? '60');
+  if (!Number.isInteger(rate) || rate < 1 || rate > 100_000) {
+    throw new Error('DAYPASS_RATE_LIMIT_PER_MINUTE must be a whole number from 1 to 100000');
+  }
+  return {
+    table: required(environment, 'DAYPASS_TABLE'),
+    policyFile: required(environment, 'DAYPASS_POLICY_FILE'),
+    region: required(environment, 'AWS_REGION'),
+    rateLimitPerMinute: rate,
+  };
+}
+
+function required(environment: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = environment[name];
+  if (!value) throw new Error(`${name} is not set`);
+  return value;
+}

@@ -1,0 +1,43 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { type AuditFilter, CURSOR } from '../audit/query.ts';
+import { Fault } from '../fault.ts';
+import { auditQuery } from './contract.ts';
+import { query, RequestFault } from './request.ts';
+
+const DAY = 86_400_000;
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 500;
+
+/**
+ * The filter of `GET /v1/audit`, by default the last 24 hours, newest first.
+ *
+ * @param now epoch milliseconds
+ * @throws RequestFault, Fault `cursor_invalid`
+ */
+export function auditFilter(event: APIGatewayProxyEventV2, now: number): AuditFilter {
+  const { since, until, limit, order, cursor, ...filters } = query(event, auditQuery);
+  // `until` is exclusive, and the asker's own last request should be in it.
+  const end = until === undefined ? now + 1 : instant('until', until);
+  const begin = since === undefined ? end - DAY : instant('since', since);
+  if (begin >= end) throw new RequestFault([{ path: 'since', message: 'must be before until' }]);
+  if (cursor !== undefined && !CURSOR.test(cursor)) {
+    throw new Fault('cursor_invalid', 'the cursor is not one that was handed out');
+  }
+  return { ...filters, since: begin, until: end, order: order ?? 'newest', limit: pageSize(limit), cursor };
+}
+
+function instant(path: string, text: string): number {
+  const time = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time) || time < 0) {
+    throw new RequestFault([{ path, message: 'must be an RFC 3339 time such as 2026-01-31T09:00:00Z' }]);
+  }
+  return time;
+}
+
+function pageSize(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
+  const size = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (size < 1 || size > MAX_LIMIT) throw new RequestFault([{ path: 'limit', message: `must be 1–${MAX_LIMIT}` }]);
+  return size;
+}

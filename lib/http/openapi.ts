@@ -1,0 +1,93 @@
+import * as z from 'zod/mini';
+import { VERSION } from '../version.ts';
+import * as contract from './contract.ts';
+
+/** An OpenAPI 3.1 document of the API, made from the schemas the requests are checked with. */
+export function openApi(): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Daypass',
+      version: VERSION,
+      description: 'Turns a corporate sign-in into short-lived AWS credentials.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    security: [{ bearer: [] }],
+    paths: {
+      '/v1/credentials': {
+        post: {
+          operationId: 'issueCredentials',
+          summary: 'Issue a session; the answer is a credential_process document',
+          requestBody: { required: true, content: { 'application/json': { schema: ref('CredentialsRequest') } } },
+          responses: answers('CredentialsAnswer', 400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
+        },
+      },
+      '/v1/roles': {
+        get: { operationId: 'listRoles', summary: 'The roles you may have, and those you are close to', responses: answers('RolesAnswer', ...READ) },
+      },
+      '/v1/whoami': {
+        get: { operationId: 'whoAmI', summary: 'Who the broker takes you for', responses: answers('WhoamiAnswer', ...READ) },
+      },
+      '/v1/audit': {
+        get: {
+          operationId: 'readAudit',
+          summary: 'The audit log, for holders of audit:read',
+          parameters: queryParameters(contract.auditQuery),
+          responses: answers('AuditAnswer', 403, ...READ),
+        },
+      },
+      '/v1/health': {
+        get: { operationId: 'health', summary: 'Version and policy digest', security: [], responses: answers('HealthAnswer', 500) },
+      },
+      '/v1/openapi.json': {
+        get: { operationId: 'openApi', summary: 'This document', security: [], responses: plain() },
+      },
+      '/.well-known/daypass': {
+        get: { operationId: 'clientConfiguration', summary: 'How to sign in', security: [], responses: answers('ClientConfiguration', 500) },
+      },
+    },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: {
+        CredentialsRequest: schema(contract.credentialsRequest, 'input'),
+        CredentialsAnswer: schema(contract.credentialsAnswer),
+        RolesAnswer: schema(contract.rolesAnswer),
+        WhoamiAnswer: schema(contract.whoamiAnswer),
+        AuditAnswer: schema(contract.auditAnswer),
+        HealthAnswer: schema(contract.healthAnswer),
+        ClientConfiguration: schema(contract.clientConfiguration),
+        Problem: schema(contract.problem),
+      },
+    },
+  };
+}
+
+const READ = [400, 401, 429, 500, 503] as const;
+
+function ref(name: string): object {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function schema(type: z.ZodMiniType, io: 'input' | 'output' = 'output'): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(type, { io });
+  return rest;
+}
+
+function answers(name: string, ...problems: readonly number[]): object {
+  const responses: Record<string, object> = {
+    200: { description: 'OK', content: { 'application/json': { schema: ref(name) } } },
+  };
+  for (const status of problems) {
+    responses[status] = { description: 'Problem', content: { 'application/problem+json': { schema: ref('Problem') } } };
+  }
+  return responses;
+}
+
+function plain(): object {
+  return { 200: { description: 'OK', content: { 'application/json': { schema: { type: 'object' } } } } };
+}
+
+function queryParameters(type: z.ZodMiniType): object[] {
+  const { properties = {} } = z.toJSONSchema(type, { io: 'input' });
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+}

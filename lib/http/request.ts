@@ -1,0 +1,117 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { Fault } from '../fault.ts';
+import type { Json } from '../json.ts';
+
+/** A request that does not fit its schema: which members, and why; never their values. */
+export class RequestFault extends Fault {
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(errors: RequestFault['errors']) {
+    super('request_invalid', errors.map(({ path, message }) => `${path || '(whole)'}: ${message}`).join('; '));
+    this.errors = errors;
+  }
+}
+
+export const MAX_BODY_BYTES = 16_384;
+export const MAX_HEADER_BYTES = 32_768;
+
+const MAX_ERRORS = 10;
+
+/**
+ * The bearer token of the Authorization header, as it came in.
+ *
+ * API Gateway joins repeated headers with a comma, which no JWT holds, so two headers are a malformed token.
+ *
+ * @throws Fault `token_missing`, `token_malformed`, `headers_too_large`
+ * @see RFC 6750 §2.1
+ */
+export function bearerToken(event: APIGatewayProxyEventV2): string {
+  let size = 0;
+  let authorization: string | undefined;
+  for (const [name, value] of Object.entries(event.headers)) {
+    size += name.length + (value?.length ?? 0);
+    if (name.toLowerCase() === 'authorization') authorization = value;
+  }
+  if (size > MAX_HEADER_BYTES) throw new Fault('headers_too_large', `${size} bytes of headers`);
+  if (authorization === undefined || authorization === '') throw new Fault('token_missing', 'no Authorization header');
+  const token = /^Bearer +([^\s,]+)$/i.exec(authorization)?.[1];
+  if (token === undefined) throw new Fault('token_malformed', 'the Authorization header is not one bearer token');
+  return token;
+}
+
+/**
+ * The JSON body, checked against its schema. Members the schema does not know are refused.
+ *
+ * @throws Fault `content_type_unsupported`, `body_too_large`, `body_malformed`, RequestFault
+ */
+export function jsonBody<Schema extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
+  const type = event.headers['content-type'] ?? event.headers['Content-Type'] ?? '';
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type)) {
+    throw new Fault('content_type_unsupported', 'the content type is not application/json');
+  }
+  noQuery(event);
+  return check(schema, parseJson(bodyText(event)));
+}
+
+/**
+ * The query string, checked against its schema. A name given twice is refused: API Gateway would join the
+ * values with a comma, and which one counts must not be a matter of taste.
+ *
+ * @throws RequestFault
+ */
+export function query<Schema extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
+  const members = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(event.rawQueryString)) {
+    if (members.has(name)) throw new RequestFault([{ path: name.slice(0, 64), message: 'given twice' }]);
+    members.set(name, value);
+  }
+  return check(schema, Object.fromEntries(members));
+}
+
+/** @throws RequestFault when there is a query string where none belongs */
+export function noQuery(event: APIGatewayProxyEventV2): void {
+  if (event.rawQueryString) throw new RequestFault([{ path: '', message: 'this request takes no query string' }]);
+}
+
+function bodyText(event: APIGatewayProxyEventV2): string {
+  const body = event.body ?? '';
+  // Bounded before it is decoded: base64 is at most 4/3 of what it holds, with room for its padding.
+  if (body.length > MAX_BODY_BYTES * (event.isBase64Encoded ? 1.4 : 1)) throw tooLarge();
+  const bytes = Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) throw tooLarge();
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new Fault('body_malformed', 'the body is not UTF-8', { cause });
+  }
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // The parser's message quotes the body: it is not kept as a cause.
+    throw new Fault('body_malformed', 'the body is not JSON');
+  }
+}
+
+function check<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.slice(0, MAX_ERRORS).flatMap((issue) => {
+    const path = issue.path.map(String).join('.');
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+    return issue.keys.slice(0, MAX_ERRORS).map((key) => ({ path: printable(key), message: 'unknown member' }));
+  });
+  throw new RequestFault(errors);
+}
+
+/** A member name out of the request, safe and short enough to be named in an answer. */
+function printable(name: string): string {
+  return name.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
+}
+
+function tooLarge(): Fault {
+  return new Fault('body_too_large', `the body is over ${MAX_BODY_BYTES} bytes`);
+}

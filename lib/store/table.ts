@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { sessionTime } from '../session-id.ts';
+
+/**
+ * Every key of the one table. Nothing else in the product knows how a key is spelled.
+ *
+ * ```
+ * pk                              sk                                    besides
+ * audit#2026-11-22#07             01KAN…#intent                         record, callerKey, roleKey, accountKey
+ * audit#2026-11-22#07             01KAN…#outcome                        record, callerKey, roleKey, accountKey, accessKeyId
+ * rate#<sha256 of issuer, subject>  minute#29922841                     used, expiresAt
+ * token#<sha256 of issuer, jti>   used                                  expiresAt
+ *
+ * index            partition key                          sort key
+ * byCaller         callerKey    dev@example.com           sk
+ * byRole           roleKey      prod/Admin#2026-11#3      sk
+ * byAccount        accountKey   prod#2026-11#3            sk
+ * byAccessKeyId    accessKeyId  ASIA…                     sk
+ * ```
+ *
+ * A record's partition is its day and one of 16 shards, so the log of a day is 16 queries and no partition
+ * takes more than a sixteenth of the writes. Day and shard come from the session id (its time and its last
+ * character), so a session is read by its id without an index. A role or an account can be hot: their index
+ * keys are spread over four shards a month, because a throttled index throttles the table's writes.
+ */
+export const AUDIT_SHARDS = 16;
+export const INDEX_SHARDS = 4;
+
+export const INDEXES = {
+  caller: { name: 'byCaller', key: 'callerKey' },
+  role: { name: 'byRole', key: 'roleKey' },
+  account: { name: 'byAccount', key: 'accountKey' },
+  accessKeyId: { name: 'byAccessKeyId', key: 'accessKeyId' },
+} as const;
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** The last character of a session id is random: five bits, uniformly spread. */
+function shardOf(sessionId: string, shards: number): number {
+  return CROCKFORD.indexOf(sessionId.slice(-1)) % shards;
+}
+
+/** `2026-11-22` in UTC. */
+export function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+/** `2026-11` in UTC. */
+export function monthOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 7);
+}
+
+export function auditPartition(day: string, shard: number): string {
+  return `audit#${day}#${String(shard).padStart(2, '0')}`;
+}
+
+export function auditKey(sessionId: string, phase: 'intent' | 'outcome'): Key {
+  const pk = auditPartition(dayOf(sessionTime(sessionId)), shardOf(sessionId, AUDIT_SHARDS));
+  return { pk, sk: `${sessionId}#${phase}` };
+}
+
+/** The key of the role and account indexes. */
+export function spreadKey(name: string, month: string, shard: number): string {
+  return `${name}#${month}#${shard}`;
+}
+
+export function spreadKeyOf(name: string, sessionId: string): string {
+  return spreadKey(name, monthOf(sessionTime(sessionId)), shardOf(sessionId, INDEX_SHARDS));
+}
+
+/** One counter per caller and minute. Hashed, so that no claim's content can shape a key. */
+export function rateKey(issuer: string, subject: string, now: number): Key {
+  return { pk: `rate#${digest(issuer, subject)}`, sk: `minute#${Math.floor(now / 60_000)}` };
+}
+
+/** One item per single-use token, by issuer and `jti`: the raw token has many spellings and keys nothing. */
+export function usedTokenKey(issuer: string, jti: string): Key {
+  return { pk: `token#${digest(issuer, jti)}`, sk: 'used' };
+}
+
+function digest(...parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  // Length first: ('ab', 'c') and ('a', 'bc') are different keys.
+  for (const part of parts) hash.update(`${part.length}:${part}`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,112 @@
+import { AssumeRoleCommand, type AssumeRoleCommandOutput, type STSClient } from '@aws-sdk/client-sts';
+import { Fault } from '../fault.ts';
+import { checkStsLimits } from './limits.ts';
+import { stsFault } from './errors.ts';
+
+/** One AssumeRole call, all of it decided by the access policy and the verified caller. */
+export interface AssumeRoleRequest {
+  readonly roleArn: string;
+  /** Region whose STS endpoint is asked. */
+  readonly region: string;
+  readonly sessionId: string;
+  readonly roleSessionName: string;
+  readonly sourceIdentity: string;
+  readonly durationSeconds: number;
+  readonly externalId?: string | undefined;
+  /** The grant's; the session id is added to them. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys: readonly string[];
+  /** Inline session policy, minified JSON. */
+  readonly policy?: string | undefined;
+  readonly policyArns: readonly string[];
+}
+
+/** What STS issued. The only object in the product that holds the secret parts; it goes into the answer alone. */
+export interface IssuedCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+  readonly stsRequestId: string | undefined;
+}
+
+export interface RoleAssumer {
+  /**
+   * @param now epoch milliseconds
+   * @throws Fault with an `sts_…` code; `sts_timeout` when nobody knows whether STS issued credentials
+   */
+  assume(request: AssumeRoleRequest, now: number): Promise<IssuedCredentials>;
+}
+
+/** Session tag that carries the session id. The prefix `daypass:` is refused in the access policy. */
+export const SESSION_ID_TAG = 'daypass:session-id';
+
+const ACCESS_KEY_ID = /^[A-Z0-9]{16,128}$/;
+/** STS answers with its own clock; this is how far it and ours may differ before the answer is not believed. */
+const EXPIRATION_TOLERANCE_MS = 15 * 60_000;
+
+/**
+ * AssumeRole with every documented limit checked before the call and the answer checked after it.
+ *
+ * @param clientFor the STS client of a region; made once per region
+ * @param deadlineMs for the call with all its attempts
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export function roleAssumer(clientFor: (region: string) => STSClient, deadlineMs: number): RoleAssumer {
+  return {
+    async assume(request, now) {
+      checkStsLimits(request);
+      const command = new AssumeRoleCommand({
+        RoleArn: request.roleArn,
+        RoleSessionName: request.roleSessionName,
+        SourceIdentity: request.sourceIdentity,
+        DurationSeconds: request.durationSeconds,
+        ...(request.externalId !== undefined && { ExternalId: request.externalId }),
+        Tags: Object.entries({ ...request.tags, [SESSION_ID_TAG]: request.sessionId }).map(([Key, Value]) => ({ Key, Value })),
+        ...(request.transitiveTagKeys.length > 0 && { TransitiveTagKeys: [...request.transitiveTagKeys] }),
+        ...(request.policy !== undefined && { Policy: request.policy }),
+        ...(request.policyArns.length > 0 && { PolicyArns: request.policyArns.map((arn) => ({ arn })) }),
+      });
+      const abort = new AbortController();
+      const deadline = setTimeout(() => abort.abort(), deadlineMs);
+      try {
+        const answer = await clientFor(request.region).send(command, { abortSignal: abort.signal });
+        return checkAnswer(answer, request, now);
+      } catch (error) {
+        throw stsFault(error, request.region);
+      } finally {
+        clearTimeout(deadline);
+      }
+    },
+  };
+}
+
+/** An answer is believed only if it is complete and about the role and the session that were asked for. */
+function checkAnswer(answer: AssumeRoleCommandOutput, request: AssumeRoleRequest, now: number): IssuedCredentials {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+  if (!AccessKeyId || !ACCESS_KEY_ID.test(AccessKeyId) || !SecretAccessKey || !SessionToken) {
+    throw new Fault('sts_response_invalid', 'STS answered without complete credentials');
+  }
+  if (answer.AssumedRoleUser?.Arn !== assumedRoleArn(request)) {
+    throw new Fault('sts_response_invalid', 'STS answered for another role or session than asked');
+  }
+  const lifetime = (Expiration?.getTime() ?? Number.NaN) - now;
+  const longest = request.durationSeconds * 1000 + EXPIRATION_TOLERANCE_MS;
+  if (!Expiration || !(lifetime > 0 && lifetime <= longest)) {
+    throw new Fault('sts_response_invalid', 'the expiration that STS answered cannot be true');
+  }
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiration: Expiration,
+    stsRequestId: answer.$metadata.requestId,
+  };
+}
+
+/** `arn:aws:iam::111122223333:role/path/Admin` → `arn:aws:sts::111122223333:assumed-role/Admin/<session>`. */
+export function assumedRoleArn(request: { readonly roleArn: string; readonly roleSessionName: string }): string {
+  const [, partition, , , account, resource] = request.roleArn.split(':');
+  const name = resource?.split('/').at(-1);
+  return `arn:${partition}:sts::${account}:assumed-role/${name}/${request.roleSessionName}`;
+}

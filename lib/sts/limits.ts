@@ -1,0 +1,65 @@
+import { Fault } from '../fault.ts';
+import {
+  externalIdProblem,
+  MAX_CHAINED_SESSION_SECONDS,
+  sessionPolicyProblem,
+  sessionSecondsProblem,
+  sessionTagsProblem,
+} from '../iam/limits.ts';
+import type { AssumeRoleRequest } from './assume-role.ts';
+
+// ASCII written out, without `i` and `u`: /\w/iu would take U+212A and U+017F, which STS does not.
+const NAME = /^[A-Za-z0-9_+=,.@-]{2,64}$/;
+const ROLE_ARN = /^arn:aws(-cn|-us-gov)?:iam::\d{12}:role\/[\u0021-\u007f]+$/;
+const POLICY_ARN = /^arn:aws(-cn|-us-gov)?:iam::(\d{12}|aws):policy\/[\u0021-\u007f]+$/;
+const MAX_ARN_CHARACTERS = 2048;
+
+/**
+ * Every documented limit of AssumeRole, checked before the call, so that the error names the limit instead of
+ * "ValidationError". What only AWS can measure (the packed size of policy and tags) is left to AWS.
+ *
+ * @throws Fault `sts_limit_exceeded` whose detail names the parameter and the limit
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export function checkStsLimits(request: AssumeRoleRequest): void {
+  const problem =
+    roleArnProblem(request.roleArn) ??
+    nameProblem('RoleSessionName', request.roleSessionName) ??
+    sourceIdentityProblem(request.sourceIdentity) ??
+    durationProblem(request.durationSeconds) ??
+    (request.externalId === undefined ? undefined : externalIdProblem(request.externalId)) ??
+    sessionTagsProblem(request.tags) ??
+    transitiveTagsProblem(request) ??
+    policyArnsProblem(request.policyArns) ??
+    sessionPolicyProblem(request.policy, request.policyArns);
+  if (problem !== undefined) throw new Fault('sts_limit_exceeded', problem);
+}
+
+function roleArnProblem(arn: string): string | undefined {
+  if (arn.length > MAX_ARN_CHARACTERS) return `RoleArn has at most ${MAX_ARN_CHARACTERS} characters, not ${arn.length}`;
+  return ROLE_ARN.test(arn) ? undefined : 'RoleArn is not the ARN of an IAM role';
+}
+
+function nameProblem(parameter: string, value: string): string | undefined {
+  return NAME.test(value) ? undefined : `${parameter} is 2–64 of A–Z a–z 0–9 _ + = , . @ -, not ${value.length} characters like these`;
+}
+
+function sourceIdentityProblem(value: string): string | undefined {
+  if (value.startsWith('aws:')) return 'SourceIdentity may not start with aws:';
+  return nameProblem('SourceIdentity', value);
+}
+
+function durationProblem(seconds: number): string | undefined {
+  if (seconds <= MAX_CHAINED_SESSION_SECONDS) return sessionSecondsProblem(seconds);
+  return `a session that one role takes from another lasts at most ${MAX_CHAINED_SESSION_SECONDS} seconds, not ${seconds}`;
+}
+
+function transitiveTagsProblem({ tags, transitiveTagKeys }: AssumeRoleRequest): string | undefined {
+  const stray = transitiveTagKeys.find((key) => !Object.hasOwn(tags, key));
+  return stray === undefined ? undefined : `transitive tag key "${stray}" is not among the tags`;
+}
+
+function policyArnsProblem(arns: readonly string[]): string | undefined {
+  const wrong = arns.find((arn) => arn.length > MAX_ARN_CHARACTERS || !POLICY_ARN.test(arn));
+  return wrong === undefined ? undefined : `"${wrong.slice(0, 100)}" is not the ARN of a managed policy`;
+}
