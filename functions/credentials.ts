@@ -6,28 +6,30 @@ import { apiHandler, json, problemResponse } from '../lib/http/handler.ts';
 import { problemOfDenial } from '../lib/http/problem.ts';
 import { bearerToken, jsonBody } from '../lib/http/request.ts';
 
-const broker = composeIssuingBroker(process.env);
-
 /** `POST /v1/credentials`: the only function that may call STS. */
-export const handler = apiHandler(broker, [
-  {
-    method: 'POST',
-    path: '/v1/credentials',
-    async handler(event, scope) {
-      let asked: number | undefined;
-      const session = await issueSession(broker, scope, {
-        token: () => bearerToken(event),
-        request: () => {
-          const request = jsonBody(event, credentialsRequest);
-          asked = request.durationSeconds;
-          return request;
-        },
-      });
-      if (session.effect === 'denied') return problemResponse(problemOfDenial(session.missing, scope));
-      return json(answer(session, asked));
+export function credentialsApi(broker: ReturnType<typeof composeIssuingBroker>) {
+  return apiHandler(broker, [
+    {
+      method: 'POST',
+      path: '/v1/credentials',
+      async handler(event, scope) {
+        let asked: number | undefined;
+        const session = await issueSession(broker, scope, {
+          token: () => bearerToken(event),
+          request: () => {
+            const request = jsonBody(event, credentialsRequest);
+            asked = request.durationSeconds;
+            return request;
+          },
+        });
+        if (session.effect === 'denied') return problemResponse(problemOfDenial(session.missing, scope));
+        return json(answer(session, asked));
+      },
     },
-  },
-]);
+  ]);
+}
+
+export const handler = credentialsApi(composeIssuingBroker(process.env));
 
 /** A `credential_process` document, with what leads back to the audit record beside it. */
 function answer(session: IssuedSession, askedSeconds: number | undefined): CredentialsAnswer {

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { STSClient } from '@aws-sdk/client-sts';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import type { AccessPolicy } from './access/policy.ts';
 import { indexPolicy, type PolicyIndex } from './access/policy-index.ts';
 import { auditLog } from './audit/log.ts';
 import { awsClientConfig } from './aws.ts';
 import type { BrokerParts, IssuingParts } from './broker.ts';
 import { type Config, readConfig } from './config.ts';
-import { createVerifier } from './identity/verify.ts';
+import { createRemoteKeySet } from './identity/jwks.ts';
+import { createVerifier } from './identity/verifier.ts';
 import { Table } from './store/dynamodb.ts';
 import { rateLimit } from './store/rate-limit.ts';
 import { usedTokens } from './store/used-tokens.ts';
@@ -24,15 +25,35 @@ export interface Broker extends BrokerParts {
   readonly telemetry: Telemetry;
 }
 
-export function composeBroker(environment: Readonly<Record<string, string | undefined>>): Broker {
+/** What stands between the broker and the outside; the real ones unless a test or a benchmark brings its own. */
+export interface Outside {
+  readonly fetch: typeof fetch;
+  /** Carries the AWS SDK's requests, as the SDK's own `requestHandler` does. */
+  readonly requestHandler?: STSClientConfig['requestHandler'] & DynamoDBClientConfig['requestHandler'];
+  /** Takes one line of the function's log. */
+  readonly write: (line: string) => void;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+export const OUTSIDE: Outside = {
+  fetch: (...request) => fetch(...request),
+  write: (line) => process.stdout.write(`${line}\n`),
+  clock: () => Date.now(),
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws Error when the environment or the access policy is not usable: the function does not start */
+export function composeBroker(environment: Environment, outside: Outside = OUTSIDE): Broker {
   const config = readConfig(environment);
   const policy = loadPolicy(config.policyFile);
-  const clock = Date.now;
-  const log = telemetry((line) => process.stdout.write(`${line}\n`), clock);
+  const { clock } = outside;
+  const log = telemetry(outside.write, clock);
   // A record is small and the table is near: what takes longer than this is down, and the caller is waiting.
   const table = new Table(
     new DynamoDBClient(
-      awsClientConfig({ region: config.region, maxAttempts: 3, connectionTimeoutMs: 500, requestTimeoutMs: 1000 }),
+      awsClientConfig({ ...outside, region: config.region, maxAttempts: 3, connectionTimeoutMs: 500, requestTimeoutMs: 1000 }),
     ),
     config.table,
   );
@@ -45,19 +66,23 @@ export function composeBroker(environment: Readonly<Record<string, string | unde
     observe: log.recorded,
     auditLog: auditLog(table),
     rateLimit: rateLimit(table, config.rateLimitPerMinute),
-    verifier: createVerifier({ issuers: policy.policy.issuers, replayGuard: usedTokens(table), fetch, clock }),
+    verifier: createVerifier({
+      issuers: policy.policy.issuers,
+      keySets: (issuer) => createRemoteKeySet(issuer, { fetch: outside.fetch, onFailure: log.keysUnread }),
+      replayGuard: usedTokens(table),
+    }),
   };
 }
 
 /** The broker with the one part that only the credentials function may have. */
-export function composeIssuingBroker(environment: Readonly<Record<string, string | undefined>>): Broker & IssuingParts {
-  const broker = composeBroker(environment);
+export function composeIssuingBroker(environment: Environment, outside: Outside = OUTSIDE): Broker & IssuingParts {
+  const broker = composeBroker(environment, outside);
   const clients = new Map<string, STSClient>();
   const clientFor = (region: string): STSClient => {
     let client = clients.get(region);
     if (!client) {
       client = new STSClient(
-        awsClientConfig({ region, maxAttempts: 3, connectionTimeoutMs: 1000, requestTimeoutMs: 2500 }),
+        awsClientConfig({ ...outside, region, maxAttempts: 3, connectionTimeoutMs: 1000, requestTimeoutMs: 2500 }),
       );
       clients.set(region, client);
     }

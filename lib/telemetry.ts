@@ -12,9 +12,19 @@ export interface Telemetry {
   recorded(record: AuditRecord, sinceIntentMs?: number): void;
   /** A fault that a caller got as 5xx; its cause is named, never quoted where it could hold data. */
   failed(fault: Fault, context: { readonly requestId: string; readonly sessionId: string }): void;
+  /** An issuer's keys could not be read; the last good ones may still serve. */
+  keysUnread(issuer: string, fault: Fault): void;
 }
 
-type Metric = 'SessionIssued' | 'RequestDenied' | 'RequestRefused' | 'RequestFailed' | 'AuditWriteError' | 'RateLimited' | 'StsLatency';
+type Metric =
+  | 'SessionIssued'
+  | 'RequestDenied'
+  | 'RequestRefused'
+  | 'RequestFailed'
+  | 'AuditWriteError'
+  | 'RateLimited'
+  | 'KeysUnread'
+  | 'StsLatency';
 
 /**
  * @param write takes one line without its end, such as `console.log`
@@ -31,6 +41,9 @@ export function telemetry(write: (line: string) => void, clock: () => number): T
       const metrics: Partial<Record<Metric, number>> = fault.code === 'audit_unavailable' ? { AuditWriteError: 1 } : {};
       const { code, detail } = fault;
       write(line(clock(), metrics, { level: 'ERROR', message: 'fault', ...context, code, detail, cause: causeOf(fault) }));
+    },
+    keysUnread(issuer, { code, detail }) {
+      write(line(clock(), { KeysUnread: 1 }, { level: 'WARN', message: 'issuer keys not read', issuer, code, detail }));
     },
   };
 }

@@ -86,10 +86,15 @@ export type Missing =
   /** A deny applies; which one is in the audit record only. */
   | { readonly kind: 'denied'; readonly message: string };
 
-/** Every grant that was looked at, in file order, and what became of it. Plain JSON, goes into the audit record. */
+/**
+ * Every grant that was looked at, in file order, and what became of it. Plain JSON, goes into the audit record.
+ * Grants that the index ruled out by the caller's claims were not looked at.
+ */
 export interface Trace {
   readonly target: string;
   readonly steps: readonly TraceStep[];
+  /** How many steps more there were than a record holds; the deciding one is never left out. */
+  readonly omitted?: number;
 }
 
 export interface TraceStep {

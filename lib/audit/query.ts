@@ -32,7 +32,7 @@ export interface AuditPage {
 
 const DAY = 86_400_000;
 /** How many partitions one page may open before it answers with what it has and a cursor. */
-const MAX_PARTITION_GROUPS = 62;
+const MAX_PARTITION_GROUPS = 31;
 /** The form of a cursor; anything else was not handed out here. */
 export const CURSOR = /^[0-7][0-9A-HJKMNP-TV-Z]{25}#(intent|outcome)$/;
 

@@ -12,7 +12,10 @@ export interface Issuer {
   readonly algorithms: readonly SigningAlgorithm[];
   /** Claim (top-level name, or dotted path) whose value becomes `Caller.username`. */
   readonly username: string;
-  /** Claim that holds the groups; its absence by overage (Entra `_claim_names`, `hasgroups`) is refused. Default `groups`. */
+  /**
+   * Claim that holds the groups; its absence by overage (Entra `_claim_names`, `hasgroups`) is refused. Default
+   * `groups`.
+   */
   readonly groups: string;
   /** Accepted header `typ` values, lower-case; an absent `typ` counts as `jwt`. Default `['jwt']`. */
   readonly tokenTypes: readonly string[];
@@ -34,6 +37,18 @@ export interface Issuer {
   readonly login?: { readonly clientId: string; readonly scopes: readonly string[] };
 }
 
-export const SIGNING_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const;
+export const SIGNING_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
 
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];

@@ -1,0 +1,159 @@
+import { callerMatches, type CallerTest, type CompiledGrant } from './compiled-grant.ts';
+import type { Glob } from '../iam/glob.ts';
+import type { Facts } from './facts.ts';
+import { mergeAscending } from './merge.ts';
+import { PrefixTrie } from './prefix-trie.ts';
+
+/**
+ * The grants of one target and effect, found without looking at each.
+ *
+ * Every grant is filed under one of its caller claims, the one that singles it out best: under each exact value,
+ * under the literal start or end of each glob. A caller's values then lead to the few grants that can match. A
+ * short list is simply read through, which costs less and leaves a full trace.
+ */
+export interface Candidates {
+  /** In file order, each grant once. Lazy: what is not asked for is not searched. */
+  find(facts: Facts): Iterable<Candidate>;
+}
+
+export interface Candidate {
+  readonly compiled: CompiledGrant;
+  readonly order: number;
+  /** The claims still to be tested; the one that led here has matched. */
+  readonly tests: readonly CallerTest[];
+}
+
+/** Up to here reading all is faster than looking up each of a caller's values. */
+const SHORT_LIST = 8;
+
+/** @param grants in file order */
+export function candidatesAmong(grants: readonly CompiledGrant[]): Candidates {
+  if (grants.length <= SHORT_LIST) {
+    const all = grants.map((compiled) => ({ compiled, order: compiled.order, tests: compiled.callers }));
+    return { find: () => all };
+  }
+  const usage = countPatterns(grants);
+  const always: Candidate[] = [];
+  const byClaim = new Map<string, ValueIndex>();
+  for (const compiled of grants) {
+    const anchor = pickAnchor(compiled, usage);
+    const tests = compiled.callers.filter((test) => test !== anchor);
+    const candidate = { compiled, order: compiled.order, tests };
+    if (anchor === undefined) always.push(candidate);
+    else entry(byClaim, anchor.claim, () => new ValueIndex()).add(anchor, candidate);
+  }
+  return {
+    find(facts) {
+      const lists: (readonly Candidate[])[] = always.length > 0 ? [always] : [];
+      for (const [claim, values] of byClaim) values.collect(facts.claim(claim) ?? [], lists);
+      return mergeAscending(lists);
+    },
+  };
+}
+
+/** The first test that does not hold, or undefined when the grant is meant for this caller. */
+export function unmatchedTest(candidate: Candidate, facts: Facts): CallerTest | undefined {
+  return candidate.tests.find((test) => !callerMatches(test, facts));
+}
+
+/** Grants filed under the values of one claim. */
+class ValueIndex {
+  readonly #exact = new Map<string, Candidate[]>();
+  readonly #globs = new Map<string, FiledGlob>();
+  readonly #starts = new PrefixTrie<FiledGlob>();
+  readonly #ends = new PrefixTrie<FiledGlob>(true);
+  readonly #others: FiledGlob[] = [];
+  #hasStarts = false;
+  #hasEnds = false;
+
+  add(test: CallerTest, candidate: Candidate): void {
+    for (const literal of new Set(test.literals)) entry(this.#exact, literal, () => []).push(candidate);
+    for (const glob of test.globs) {
+      const filed = entry(this.#globs, glob.pattern, () => this.#file(glob));
+      // The same pattern twice in one grant.
+      if (filed.candidates.at(-1) !== candidate) filed.candidates.push(candidate);
+    }
+  }
+
+  /** Adds the lists of every pattern that one of the values matches. */
+  collect(values: readonly string[], lists: (readonly Candidate[])[]): void {
+    const exactPatterns = this.#exact;
+    if (exactPatterns.size > 0) {
+      for (const value of values) {
+        const exact = exactPatterns.get(value);
+        if (exact !== undefined) lists.push(exact);
+      }
+    }
+    if (this.#globs.size === 0) return;
+    const hits = new Set<FiledGlob>();
+    const take = (filed: FiledGlob, value: string): void => {
+      if (!hits.has(filed) && filed.glob.matches(value)) hits.add(filed);
+    };
+    for (const value of values) {
+      if (this.#hasStarts) this.#starts.find(value)?.forEach((filed) => take(filed, value));
+      if (this.#hasEnds) this.#ends.find(value)?.forEach((filed) => take(filed, value));
+      for (const filed of this.#others) take(filed, value);
+    }
+    for (const filed of hits) lists.push(filed.candidates);
+  }
+
+  #file(glob: Glob): FiledGlob {
+    const filed: FiledGlob = { glob, candidates: [] };
+    if (glob.prefix === '' && glob.suffix === '') {
+      this.#others.push(filed);
+    } else if (glob.prefix.length >= glob.suffix.length) {
+      this.#starts.add(glob.prefix, filed);
+      this.#hasStarts = true;
+    } else {
+      this.#ends.add(glob.suffix, filed);
+      this.#hasEnds = true;
+    }
+    return filed;
+  }
+}
+
+interface FiledGlob {
+  readonly glob: Glob;
+  readonly candidates: Candidate[];
+}
+
+type Usage = ReadonlyMap<string, number>;
+
+function countPatterns(grants: readonly CompiledGrant[]): Usage {
+  const usage = new Map<string, number>();
+  for (const { callers } of grants) {
+    for (const test of callers) {
+      for (const key of usageKeys(test)) usage.set(key, (usage.get(key) ?? 0) + 1);
+    }
+  }
+  return usage;
+}
+
+/** The claim under which the fewest other grants would be found with this one. */
+function pickAnchor(compiled: CompiledGrant, usage: Usage): CallerTest | undefined {
+  let best: CallerTest | undefined;
+  let bestCost = Number.POSITIVE_INFINITY;
+  for (const test of compiled.callers) {
+    let cost = 0;
+    for (const key of usageKeys(test)) cost += usage.get(key) ?? 0;
+    // A glob without a literal start or end has to be tried on every value.
+    for (const glob of test.globs) cost += glob.prefix === '' && glob.suffix === '' ? 1_000 : 2;
+    if (cost < bestCost) {
+      best = test;
+      bestCost = cost;
+    }
+  }
+  return best;
+}
+
+function usageKeys(test: CallerTest): string[] {
+  return [...test.literals, ...test.globs.map((glob) => glob.pattern)].map((pattern) => `${test.claim}\n${pattern}`);
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

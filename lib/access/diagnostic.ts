@@ -1,0 +1,91 @@
+/** Something to say about an access policy, at the place in the file that it is about. */
+export interface Diagnostic {
+  readonly file: string;
+  /** 1-based, as editors count. */
+  readonly line: number;
+  readonly column: number;
+  readonly severity: 'error' | 'warning';
+  /** Stable; tools switch on it. */
+  readonly code: string;
+  /** Such as `grants[2].callers.groups`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+export type Path = readonly (string | number)[];
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `value` points at what stands at the path, `key` at its name. */
+export type Locate = (path: Path, what?: 'key' | 'value') => Position;
+
+/** Collects diagnostics while a policy is compiled. */
+export class Reporter {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #file: string;
+  readonly #locate: Locate;
+
+  constructor(file: string, locate: Locate) {
+    this.#file = file;
+    this.#locate = locate;
+  }
+
+  error(code: string, path: Path, message: string, hint?: string): void {
+    this.#add('error', code, path, 'value', message, hint);
+  }
+
+  /** An error about a member's name rather than its value. */
+  keyError(code: string, path: Path, message: string, hint?: string): void {
+    this.#add('error', code, path, 'key', message, hint);
+  }
+
+  warn(code: string, path: Path, message: string, hint?: string): void {
+    this.#add('warning', code, path, 'value', message, hint);
+  }
+
+  get failed(): boolean {
+    return this.diagnostics.some(({ severity }) => severity === 'error');
+  }
+
+  #add(
+    severity: Diagnostic['severity'],
+    code: string,
+    path: Path,
+    what: 'key' | 'value',
+    message: string,
+    hint: string | undefined,
+  ): void {
+    const position = this.#locate(path, what);
+    const at = { file: this.#file, ...position, severity, code, path: formatPath(path), message };
+    this.diagnostics.push(hint === undefined ? at : { ...at, hint });
+  }
+}
+
+/** One line per diagnostic, `file:line:column: severity: message [code]`, hints indented below. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { file, line, column, severity, code, message, hint } = diagnostic;
+  const first = `${file}:${line}:${column}: ${severity}: ${message} [${code}]`;
+  return hint === undefined ? first : `${first}\n  hint: ${hint}`;
+}
+
+/** In file order; errors before warnings at the same place. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.toSorted(
+    (one, other) =>
+      one.line - other.line || one.column - other.column || one.severity.localeCompare(other.severity),
+  );
+}
+
+export function formatPath(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    const plain = /^[A-Za-z0-9_-]+$/.test(step) ? step : JSON.stringify(step);
+    if (plain !== step) return `${text}[${plain}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}

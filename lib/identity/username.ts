@@ -1,0 +1,45 @@
+import { Fault } from '../fault.ts';
+import type { JsonObject } from '../json.ts';
+import { claimAt } from './claim-path.ts';
+import type { Issuer } from './issuer.ts';
+import { quoted } from './quoted.ts';
+
+/**
+ * What STS takes as SourceIdentity, spelt out. `\w` with the flags `i` and `u` would let the Kelvin sign and the
+ * long s through. A colon is not in it, so no name can begin with the reserved `aws:`.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+const SOURCE_IDENTITY = /^[A-Za-z0-9_+=,.@-]{2,64}$/;
+
+/**
+ * The caller's username: the claim the access policy names, as it stands. A name that STS cannot hold is refused
+ * and never rewritten, because rewriting makes two people one.
+ *
+ * @throws Fault `claim_missing`, `claim_type_invalid`, `identity_not_representable`
+ */
+export function readUsername(claims: JsonObject, issuer: Issuer): string {
+  const value = claimAt(claims, issuer.username);
+  if (value === undefined) throw new Fault('claim_missing', `the token has no ${issuer.username} for the username`);
+  if (typeof value !== 'string') {
+    throw new Fault('claim_type_invalid', `${issuer.username} is ${quoted(value)}, a string is expected`);
+  }
+  if (!SOURCE_IDENTITY.test(value)) {
+    throw notRepresentable(`${issuer.username} is ${quoted(value)}, not 2–64 of A–Z a–z 0–9 _ + = , . @ -`);
+  }
+  // Readers differ on where such an address ends.
+  if (value.indexOf('@') !== value.lastIndexOf('@')) throw notRepresentable(`${issuer.username} has more than one @`);
+  if (issuer.username === 'email' && issuer.requireVerifiedEmail && !isEmailVerified(claims)) {
+    throw notRepresentable('email_verified is not true');
+  }
+  return value;
+}
+
+/** Only the boolean counts (OpenID Connect Core 1.0 §5.1). */
+function isEmailVerified(claims: JsonObject): boolean {
+  return Object.hasOwn(claims, 'email_verified') && claims.email_verified === true;
+}
+
+function notRepresentable(detail: string): Fault {
+  return new Fault('identity_not_representable', detail);
+}

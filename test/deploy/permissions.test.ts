@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compileGlob } from '../../lib/iam/glob.ts';
+import { auditKey, INDEXES, rateKey, usedTokenKey } from '../../lib/store/table.ts';
+import {
+  listOf,
+  type PolicyStatement,
+  type Resource,
+  resourcesOf,
+  statementsOf,
+  type Template,
+} from './cloudformation.ts';
+import { ASSUMABLE, FUNCTIONS, packaged } from './packaged.ts';
+
+let template: Template;
+
+beforeAll(async () => {
+  ({ template } = await packaged());
+});
+
+const roleOf = (name: string): string => `${name[0]?.toUpperCase()}${name.slice(1)}Role`;
+
+function role(name: string): Resource {
+  const found = template.Resources[roleOf(name)];
+  if (!found) throw new Error(`no role for ${name}`);
+  return found;
+}
+
+const statements = (name: string): PolicyStatement[] => statementsOf(role(name));
+
+const TABLE = { 'Fn::GetAtt': ['SessionsTable', 'Arn'] };
+
+/** Every action each function may take, by statement. What is not here is not allowed. */
+const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
+  credentials: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    AssumeRolesOfThePolicy: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
+    AppendRecords: ['dynamodb:PutItem'],
+    CountRequests: ['dynamodb:UpdateItem'],
+    ReadBackRecords: ['dynamodb:GetItem'],
+  },
+  catalogue: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    AppendRecords: ['dynamodb:PutItem'],
+    CountRequests: ['dynamodb:UpdateItem'],
+    ReadBackRecords: ['dynamodb:GetItem'],
+  },
+  audit: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    AppendRecords: ['dynamodb:PutItem'],
+    CountRequests: ['dynamodb:UpdateItem'],
+    ReadRecords: ['dynamodb:GetItem', 'dynamodb:Query'],
+    ReadRecordIndexes: ['dynamodb:Query'],
+  },
+  public: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  },
+};
+
+describe.each(FUNCTIONS)('the role of %s', (name) => {
+  test('is its own', () => {
+    const users = resourcesOf(template, 'AWS::Lambda::Function').filter(
+      ([, { Properties }]) => Properties['Role']['Fn::GetAtt'][0] === roleOf(name),
+    );
+    expect(users.map(([id]) => id)).toEqual([`${roleOf(name).slice(0, -4)}LambdaFunction`]);
+  });
+
+  test('can be taken by Lambda only, has no managed policies and takes the permissions boundary', () => {
+    const { Properties } = role(name);
+    expect(Properties['AssumeRolePolicyDocument'].Statement).toEqual([
+      { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ]);
+    expect(Properties['ManagedPolicyArns']).toBeUndefined();
+    expect(Properties['PermissionsBoundary']['Fn::If'][0]).toBe('HasPermissionsBoundary');
+  });
+
+  test('allows exactly these actions', () => {
+    const found = Object.fromEntries(statements(name).map(({ Sid, Action }) => [Sid, listOf(Action)]));
+    expect(found).toEqual(ALLOWED[name]);
+    expect(statements(name)).toHaveLength(Object.keys(ALLOWED[name]).length);
+  });
+
+  test('every statement is a plain Allow of named actions on named resources', () => {
+    for (const statement of statements(name)) {
+      expect(statement.Effect).toBe('Allow');
+      expect(Object.keys(statement)).not.toContain('NotAction');
+      expect(Object.keys(statement)).not.toContain('NotResource');
+      for (const action of listOf(statement.Action)) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+      for (const resource of listOf(statement.Resource)) expect(resource).not.toBe('*');
+    }
+  });
+
+  test('writes to its own log group only', () => {
+    const log = statements(name).find(({ Sid }) => Sid === 'WriteOwnLog');
+    const group = (log?.Resource as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0] ?? '';
+    expect(template.Resources[group]?.Properties['LogGroupName']).toBe(`/aws/lambda/daypass-prod-${name}`);
+  });
+
+  test('touches no table but its own', () => {
+    for (const statement of statements(name)) {
+      if (!listOf(statement.Action).some((action) => action.startsWith('dynamodb:'))) continue;
+      const indexes = Object.values(INDEXES).map((index) => ({
+        'Fn::Sub': `\${SessionsTable.Arn}/index/${index.name}`,
+      }));
+      expect(listOf(statement.Resource)).toEqual(statement.Sid === 'ReadRecordIndexes' ? indexes : [TABLE]);
+    }
+  });
+});
+
+test('only the credentials function may call STS, and only for the roles of the access policy', () => {
+  for (const name of FUNCTIONS) {
+    const sts = statements(name).filter(({ Action }) => listOf(Action).some((action) => action.startsWith('sts:')));
+    expect(sts.map(({ Resource }) => Resource)).toEqual(name === 'credentials' ? [ASSUMABLE] : []);
+  }
+});
+
+test('there are no roles or policies besides', () => {
+  expect(
+    resourcesOf(template, 'AWS::IAM::Role')
+      .map(([id]) => id)
+      .sort(),
+  ).toEqual(FUNCTIONS.map(roleOf).sort());
+  const types = Object.values(template.Resources).map(({ Type }) => Type);
+  expect(types.filter((type) => type.startsWith('AWS::IAM::') && type !== 'AWS::IAM::Role')).toEqual([]);
+});
+
+describe('the keys of the table', () => {
+  const session = '01KAN000000000000000000000';
+  const keys = {
+    record: auditKey(session, 'intent').pk,
+    counter: rateKey('https://idp.example.com', 'someone', 0).pk,
+    usedToken: usedTokenKey('https://idp.example.com', 'jti').pk,
+  };
+
+  const reachable = (name: string, action: string): string[] => {
+    const globs = statements(name)
+      .filter(({ Action, Sid }) => listOf(Action).includes(action) && Sid !== 'ReadRecordIndexes')
+      .flatMap(({ Condition }) => listOf(Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] as string[]));
+    return Object.entries(keys).flatMap(([kind, key]) =>
+      globs.some((glob) => compileGlob(glob).matches(key)) ? [kind] : [],
+    );
+  };
+
+  test.each(['credentials', 'catalogue', 'audit'])(
+    '%s creates records and used tokens, and updates counters only',
+    (name) => {
+      expect(reachable(name, 'dynamodb:PutItem')).toEqual(['record', 'usedToken']);
+      expect(reachable(name, 'dynamodb:UpdateItem')).toEqual(['counter']);
+      expect(reachable(name, 'dynamodb:GetItem')).toEqual(['record']);
+    },
+  );
+
+  test('audit queries records only', () => {
+    expect(reachable('audit', 'dynamodb:Query')).toEqual(['record']);
+  });
+});
