@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { bundleFunctions, ROOT } from '../dev/build.ts';
 import { type Figure, figure, pairedRatio } from './figure.ts';
-import { ACCESS_POLICY, compiled } from './fixtures.ts';
+import { functionEnvironment } from './policy.ts';
 import { runNode } from './run-node.ts';
 
 const PAIRS = 21;
@@ -17,15 +16,7 @@ export async function coldLoad(directory: string): Promise<Figure[]> {
   await bundleFunctions(directory);
   const floor = path.join(directory, 'floor.cjs');
   await build({ entryPoints: [path.join(ROOT, 'bench/floor-handler.ts')], outfile: floor, bundle: true, platform: 'node', logLevel: 'error' });
-  const policyFile = path.join(directory, 'access.json');
-  writeFileSync(policyFile, JSON.stringify(compiled(ACCESS_POLICY)));
-  const environment = {
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'example',
-    DAYPASS_TABLE: 'sessions',
-    DAYPASS_POLICY_FILE: policyFile,
-  };
+  const environment = functionEnvironment(path.join(directory, 'access.json'));
   const load = (file: string) => () => Number(runNode(['-e', MEASURE, file], environment));
   const ours = load(path.join(directory, 'functions/credentials.cjs'));
   const plain = load(floor);

@@ -3,7 +3,7 @@ import { indexPolicy, type PolicyIndex } from '../lib/access/policy-index.ts';
 import type { AccessPolicy, Grant, Role } from '../lib/access/policy.ts';
 import type { Caller } from '../lib/identity/caller.ts';
 import { type Figure, figure, median } from './figure.ts';
-import { ACCESS_POLICY, compiled } from './fixtures.ts';
+import { ACCESS_POLICY, compiled } from './policy.ts';
 
 const ROUNDS = 41;
 const DECISIONS = 500;

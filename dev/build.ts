@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as esbuild } from 'esbuild';
+import { type BuildOptions, build as bundle } from 'esbuild';
 import { bundleCli } from '../cli/bundle.ts';
 import { compilePolicy } from '../lib/access/compile.ts';
 import { formatDiagnostic } from '../lib/access/diagnostic.ts';
@@ -20,7 +20,7 @@ import { VERSION } from '../lib/version.ts';
  * access.schema.json          for editors
  * ```
  */
-export interface BuildOptions {
+export interface ProjectBuildOptions {
   /** The access policy's YAML file. */
   readonly accessPolicy: string;
   /** Default `dist` beside package.json. */
@@ -30,7 +30,7 @@ export interface BuildOptions {
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const FUNCTIONS = ['audit', 'catalogue', 'credentials', 'public'] as const;
 
-export async function build({ accessPolicy, outdir = path.join(ROOT, 'dist') }: BuildOptions): Promise<void> {
+export async function build({ accessPolicy, outdir = path.join(ROOT, 'dist') }: ProjectBuildOptions): Promise<void> {
   const policy = await compile(accessPolicy);
   await mkdir(outdir, { recursive: true });
   await Promise.all([
@@ -46,25 +46,26 @@ export async function build({ accessPolicy, outdir = path.join(ROOT, 'dist') }: 
   ]);
 }
 
+/** How a function is bundled. */
+export const FUNCTION_BUNDLE = {
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  // The ES modules of the SDK can be tree-shaken, its CommonJS build cannot: a third of the cold load.
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
 /** One bundle per function, so that each loads and may do only its own part. */
 export async function bundleFunctions(outdir: string): Promise<void> {
-  const directory = path.join(outdir, 'functions');
-  await rm(directory, { recursive: true, force: true });
-  await esbuild({
+  await bundle({
+    ...FUNCTION_BUNDLE,
     entryPoints: FUNCTIONS.map((name) => path.join(ROOT, 'functions', `${name}.ts`)),
-    outdir: directory,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    minify: true,
-    // Names in stack traces are worth their bytes: they are all a log says of an unexpected failure.
-    keepNames: false,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    // The ES modules of the SDK can be tree-shaken, its CommonJS build cannot: a third of the cold load.
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'error',
+    outdir: path.join(outdir, 'functions'),
   });
 }
 
@@ -85,8 +86,8 @@ export function assumeRoleResources(policy: AccessPolicy): string[] {
   const accounts = policy.accounts.map(({ partition, id }) => `arn:${partition}:iam::${id}:role/*`).sort();
   if (accounts.join('","').length <= MAX_RESOURCE_CHARACTERS) return accounts;
   throw new Error(
-    `${policy.accounts.length} accounts do not fit into one role's policy: give the roles the broker may assume ` +
-      'a common path and name it in serverless.yml (docs/deploy.md, "Hundreds of accounts")',
+    `the ${policy.accounts.length} accounts of the access policy do not fit into one IAM role's policy: ` +
+      'split them over several stages of the broker (docs/deploy.md, "Hundreds of accounts")',
   );
 }
 

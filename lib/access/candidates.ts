@@ -23,6 +23,8 @@ export interface Candidate {
   readonly tests: readonly CallerTest[];
 }
 
+const NONE: readonly never[] = [];
+
 /** Up to here reading all is faster than looking up each of a caller's values. */
 const SHORT_LIST = 8;
 
@@ -37,7 +39,7 @@ export function candidatesAmong(grants: readonly CompiledGrant[]): Candidates {
   const byClaim = new Map<string, ValueIndex>();
   for (const compiled of grants) {
     const anchor = pickAnchor(compiled, usage);
-    const tests = compiled.callers.filter((test) => test !== anchor);
+    const tests = compiled.callers.length < 2 ? NONE : compiled.callers.filter((test) => test !== anchor);
     const candidate = { compiled, order: compiled.order, tests };
     if (anchor === undefined) always.push(candidate);
     else entry(byClaim, anchor.claim, () => new ValueIndex()).add(anchor, candidate);
@@ -67,10 +69,13 @@ class ValueIndex {
   #hasEnds = false;
 
   add(test: CallerTest, candidate: Candidate): void {
-    for (const literal of new Set(test.literals)) entry(this.#exact, literal, () => []).push(candidate);
+    for (const literal of test.literals) {
+      const candidates = entry<string, Candidate[]>(this.#exact, literal, () => []);
+      // The same pattern twice in one grant.
+      if (candidates.at(-1) !== candidate) candidates.push(candidate);
+    }
     for (const glob of test.globs) {
       const filed = entry(this.#globs, glob.pattern, () => this.#file(glob));
-      // The same pattern twice in one grant.
       if (filed.candidates.at(-1) !== candidate) filed.candidates.push(candidate);
     }
   }
@@ -117,37 +122,40 @@ interface FiledGlob {
   readonly candidates: Candidate[];
 }
 
-type Usage = ReadonlyMap<string, number>;
+/** Claim → pattern → how many grants use it. */
+type Usage = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 function countPatterns(grants: readonly CompiledGrant[]): Usage {
-  const usage = new Map<string, number>();
+  const usage = new Map<string, Map<string, number>>();
   for (const { callers } of grants) {
-    for (const test of callers) {
-      for (const key of usageKeys(test)) usage.set(key, (usage.get(key) ?? 0) + 1);
+    for (const { claim, literals, globs } of callers) {
+      const counts = entry(usage, claim, () => new Map<string, number>());
+      for (const literal of literals) counts.set(literal, (counts.get(literal) ?? 0) + 1);
+      for (const { pattern } of globs) counts.set(pattern, (counts.get(pattern) ?? 0) + 1);
     }
   }
   return usage;
 }
 
 /** The claim under which the fewest other grants would be found with this one. */
-function pickAnchor(compiled: CompiledGrant, usage: Usage): CallerTest | undefined {
+function pickAnchor({ callers }: CompiledGrant, usage: Usage): CallerTest | undefined {
+  if (callers.length < 2) return callers[0];
   let best: CallerTest | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
-  for (const test of compiled.callers) {
+  for (const test of callers) {
+    const counts = usage.get(test.claim);
     let cost = 0;
-    for (const key of usageKeys(test)) cost += usage.get(key) ?? 0;
+    for (const literal of test.literals) cost += counts?.get(literal) ?? 0;
     // A glob without a literal start or end has to be tried on every value.
-    for (const glob of test.globs) cost += glob.prefix === '' && glob.suffix === '' ? 1_000 : 2;
+    for (const { pattern, prefix, suffix } of test.globs) {
+      cost += (counts?.get(pattern) ?? 0) + (prefix === '' && suffix === '' ? 1_000 : 2);
+    }
     if (cost < bestCost) {
       best = test;
       bestCost = cost;
     }
   }
   return best;
-}
-
-function usageKeys(test: CallerTest): string[] {
-  return [...test.literals, ...test.globs.map((glob) => glob.pattern)].map((pattern) => `${test.claim}\n${pattern}`);
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -101,7 +101,8 @@ function checkNoTemplates(values: readonly string[], written: unknown, path: Pat
 }
 
 function reportUnknownKey(key: string, path: Path, reporter: Reporter): void {
-  const near = nearest(key, CONTEXT_KEYS);
+  const longer = CONTEXT_KEYS.find((known) => key !== '' && known.toLowerCase().startsWith(key.toLowerCase()));
+  const near = longer ?? nearest(key, CONTEXT_KEYS);
   const hint = near === undefined ? `known keys: claim:<name>, ${CONTEXT_KEYS.join(', ')}` : `did you mean ${near}?`;
   const bare = /^[a-z_]+$/i.test(key) ? `did you mean claim:${key}?` : undefined;
   reporter.keyError('condition_key_unknown', path, `unknown condition key "${key}"`, bare ?? hint);

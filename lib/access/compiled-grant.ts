@@ -1,5 +1,5 @@
 import { type Condition, compileCondition, type RawConditionBlock } from '../iam/condition.ts';
-import { compileGlob, type Glob } from '../iam/glob.ts';
+import { compileGlob, type Glob, hasWildcard } from '../iam/glob.ts';
 import { parseTemplate, stringsIn, type Template } from '../iam/variables.ts';
 import type { JsonObject } from '../json.ts';
 import { canonicalKey, type Facts } from './facts.ts';
@@ -25,6 +25,10 @@ export interface CallerTest {
   readonly globs: readonly Glob[];
 }
 
+/** Shared by all grants without: ten thousand grants are indexed while somebody waits. */
+const NONE: readonly never[] = [];
+const UNCONDITIONAL: Condition = { clauses: NONE };
+
 /**
  * @throws Error when the grant holds something that means nothing. A policy that came through `compilePolicy`
  *   never does; one that did not must not start.
@@ -36,7 +40,7 @@ export function compileGrant(grant: Grant, order: number): CompiledGrant {
     order,
     callers: Object.entries(grant.callers).map(([claim, patterns]) => compileCallerTest(claim, patterns)),
     condition: compileGrantCondition(grant),
-    tags: Object.entries(grant.session.tags).map(([key, value]) => ({ key, template: mustParse(grant, value) })),
+    tags: isEmpty(grant.session.tags) ? NONE : Object.entries(grant.session.tags).map(([key, value]) => ({ key, template: mustParse(grant, value) })),
     ...(policy !== undefined && { policy: compileSessionPolicy(grant, policy) }),
   };
 }
@@ -55,15 +59,17 @@ export function callerMatches(test: CallerTest, facts: Facts): boolean {
 }
 
 function compileCallerTest(claim: string, patterns: readonly string[]): CallerTest {
-  const globs = patterns.map(compileGlob);
+  const globs = patterns.filter(hasWildcard);
+  if (globs.length === 0) return { claim, literals: patterns, globs: NONE };
   return {
     claim,
-    literals: globs.filter((glob) => glob.literal).map((glob) => glob.pattern),
-    globs: globs.filter((glob) => !glob.literal),
+    literals: patterns.filter((pattern) => !hasWildcard(pattern)),
+    globs: globs.map(compileGlob),
   };
 }
 
 function compileGrantCondition(grant: Grant): Condition {
+  if (isEmpty(grant.condition)) return UNCONDITIONAL;
   const block: Record<string, Record<string, readonly string[]>> = {};
   for (const [operator, keys] of Object.entries(grant.condition)) {
     block[operator] = {};
@@ -83,6 +89,11 @@ function compileSessionPolicy(grant: Grant, document: JsonObject): NonNullable<C
   const claims = new Set<string>();
   for (const { text } of stringsIn(document)) for (const claim of mustParse(grant, text).claims) claims.add(claim);
   return { document, text: JSON.stringify(document), claims: [...claims] };
+}
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
 }
 
 function mustParse(grant: Grant, source: string): Template {

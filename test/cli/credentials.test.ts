@@ -48,8 +48,13 @@ describe('the document', () => {
     const { code, stdout, stderr } = await cli.run(ROLE);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n')).toHaveLength(2);
-    expect(JSON.parse(stdout)).toMatchObject({ Version: 1, AccessKeyId: 'ASIA0000000000000001', AccountId: '111122223333' });
-    for (const member of ['SecretAccessKey', 'SessionToken', 'Expiration']) expect(JSON.parse(stdout)[member]).toBeTypeOf('string');
+    expect(JSON.parse(stdout)).toMatchObject({
+      Version: 1,
+      AccessKeyId: 'ASIA0000000000000001',
+      AccountId: '111122223333',
+    });
+    for (const member of ['SecretAccessKey', 'SessionToken', 'Expiration'])
+      expect(JSON.parse(stdout)[member]).toBeTypeOf('string');
   });
 
   test('is the same under the name credential-process', async () => {
@@ -62,7 +67,12 @@ describe('the document', () => {
   test('the request carries the token, the role and what was asked for, and nothing else', async () => {
     await cli.run([...ROLE, '--reason', 'deploy', '--ticket', 'OPS-1', '--duration', '30m']);
     const [request] = broker.server.seen.filter(({ path }) => path === '/v1/credentials');
-    expect(JSON.parse(request?.body ?? '')).toEqual({ role: 'prod/ReadOnly', reason: 'deploy', ticket: 'OPS-1', durationSeconds: 1800 });
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      role: 'prod/ReadOnly',
+      reason: 'deploy',
+      ticket: 'OPS-1',
+      durationSeconds: 1800,
+    });
     expect(request?.authorization).toBe(`Bearer ${jwtFor('u-1')}`);
   });
 
@@ -77,7 +87,9 @@ describe('the document', () => {
     broker.answers['/v1/credentials'] = () => undefined;
     const original = await cli.run([...ROLE, '--no-cache']);
     const Notices = [{ code: 'duration_shortened', message: 'shortened to 1 h' }];
-    broker.answers['/v1/credentials'] = () => ({ json: { ...JSON.parse(original.stdout), DurationSeconds: 3600, Notices } });
+    broker.answers['/v1/credentials'] = () => ({
+      json: { ...JSON.parse(original.stdout), DurationSeconds: 3600, Notices },
+    });
     const { stdout, stderr } = await cli.run([...ROLE, '--no-cache']);
     expect(stderr).toBe('daypass: notice: shortened to 1 h\n');
     expect(JSON.parse(stdout)).not.toHaveProperty('Notices');
@@ -90,7 +102,9 @@ describe('the document', () => {
     ['another version', { Version: 2 }],
   ])('an answer with %s is refused and not kept', async (_, change) => {
     const original = await cli.run([...ROLE, '--no-cache']);
-    broker.answers['/v1/credentials'] = () => ({ json: { ...JSON.parse(original.stdout), DurationSeconds: 3600, ...change } });
+    broker.answers['/v1/credentials'] = () => ({
+      json: { ...JSON.parse(original.stdout), DurationSeconds: 3600, ...change },
+    });
     const { code, stdout, stderr } = await cli.run(ROLE);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
     expect(stderr).toContain('does not understand');
@@ -145,7 +159,13 @@ describe('the cache', () => {
 
   test('serves nobody else’s session from a renamed file', async () => {
     await cli.run(ROLE);
-    const key = { broker: broker.url, role: 'prod/ReadOnly', durationSeconds: null, issuer: 'https://ci.example.com', subject: 'u-2' };
+    const key = {
+      broker: broker.url,
+      role: 'prod/ReadOnly',
+      durationSeconds: null,
+      issuer: 'https://ci.example.com',
+      subject: 'u-2',
+    };
     cpSync(cachedFile(), join(cli.home, 'credentials', `${credentialsName(key)}.json`));
     const { stdout, stderr } = await cli.run(ROLE, { DAYPASS_TOKEN: jwtFor('u-2') });
     expect(JSON.parse(stdout).AccessKeyId).toBe('ASIA0000000000000002');
@@ -168,22 +188,27 @@ describe('the cache', () => {
     expect(cli.files('credentials')).toEqual({});
   });
 
-  test.each(['', '{', '{"version":1}', 'null', '[]', '\u0000\u0001', '{"version":1,"key":{},"answer":{"Expiration":"x"}}'])(
-    'a damaged file (%j) is told, replaced by a new session, and touches no other file',
-    async (text) => {
-      await cli.run(['credentials', 'prod/Other']);
-      const others = cli.files('credentials');
-      await cli.run(ROLE);
-      const path = Object.keys(cli.files('credentials')).find((name) => !(name in others)) as string;
-      writeFileSync(path, text);
-      const { code, stdout, stderr } = await cli.run(ROLE);
-      expect(code).toBe(0);
-      expect(JSON.parse(stdout).AccessKeyId).toBe('ASIA0000000000000003');
-      expect(stderr).toBe(`daypass: ${path} is damaged; asking the broker again\n`);
-      expect(cli.files('credentials')).toMatchObject(others);
-      expect((await cli.run(ROLE)).stderr).toBe('');
-    },
-  );
+  test.each([
+    '',
+    '{',
+    '{"version":1}',
+    'null',
+    '[]',
+    '\u0000\u0001',
+    '{"version":1,"key":{},"answer":{"Expiration":"x"}}',
+  ])('a damaged file (%j) is told, replaced by a new session, and touches no other file', async (text) => {
+    await cli.run(['credentials', 'prod/Other']);
+    const others = cli.files('credentials');
+    await cli.run(ROLE);
+    const path = Object.keys(cli.files('credentials')).find((name) => !(name in others)) as string;
+    writeFileSync(path, text);
+    const { code, stdout, stderr } = await cli.run(ROLE);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).AccessKeyId).toBe('ASIA0000000000000003');
+    expect(stderr).toBe(`daypass: ${path} is damaged; asking the broker again\n`);
+    expect(cli.files('credentials')).toMatchObject(others);
+    expect((await cli.run(ROLE)).stderr).toBe('');
+  });
 });
 
 describe('files', () => {
@@ -273,7 +298,13 @@ describe('processes at the same time', () => {
     ['of another machine', JSON.stringify({ pid: 1, host: 'elsewhere', since: 0, nonce: 'x' })],
     ['that was never written to', ''],
   ])('a lock %s is broken once it has been silent for long', async (_, text) => {
-    const key = { broker: broker.url, role: 'prod/ReadOnly', durationSeconds: null, issuer: 'https://ci.example.com', subject: 'u-1' };
+    const key = {
+      broker: broker.url,
+      role: 'prod/ReadOnly',
+      durationSeconds: null,
+      issuer: 'https://ci.example.com',
+      subject: 'u-1',
+    };
     const path = lockPath(cli.home, credentialsName(key));
     mkdirSync(join(cli.home, 'lock'), { recursive: true, mode: 0o700 });
     chmodSync(cli.home, 0o700);
@@ -353,8 +384,24 @@ describe('when the broker does not help', () => {
     );
   });
 
+  test.each([
+    ['reason', 'say why with --reason TEXT'],
+    ['ticket', 'name the ticket with --ticket ID'],
+    ['sign_in', '`daypass login --fresh` signs in anew'],
+  ])('a missing %s is answered with the option that gives it', async (kind, hint) => {
+    const message = `a ${kind} is required`;
+    broker.answers['/v1/credentials'] = () =>
+      problem(403, 'access_denied', 'Not allowed', { detail: message, missing: [{ kind, message }], hint: 'general' });
+    expect((await cli.run(ROLE)).stderr).toBe(
+      `daypass: Not allowed: ${message} (access_denied)\n  request: req-1\nhint: ${hint}\n`,
+    );
+  });
+
   test('Retry-After is told', async () => {
-    broker.answers['/v1/credentials'] = () => ({ ...problem(429, 'rate_limited', 'Slow down'), headers: { 'retry-after': '17' } });
+    broker.answers['/v1/credentials'] = () => ({
+      ...problem(429, 'rate_limited', 'Slow down'),
+      headers: { 'retry-after': '17' },
+    });
     expect((await cli.run(ROLE)).stderr).toContain('hint: try again in 17 s');
   });
 
@@ -369,14 +416,17 @@ describe('when the broker does not help', () => {
 
   test('an endpoint at another origin is refused: the token stays', async () => {
     const thief = await FakeBroker.listen();
-    broker.answers['/.well-known/daypass'] = () => ({ json: { version: '1', issuers: [], endpoints: { credentials: `${thief.url}/x` } } });
+    broker.answers['/.well-known/daypass'] = () => ({
+      json: { version: '1', issuers: [], endpoints: { credentials: `${thief.url}/x` } },
+    });
     const { code } = await cli.run(ROLE);
     await thief.server.close();
     expect({ code, stolen: thief.server.seen.length }).toEqual({ code: 4, stolen: 0 });
   });
 
   test('control characters from the broker do not reach the terminal', async () => {
-    broker.answers['/v1/credentials'] = () => problem(403, 'access_denied', '\u001b]0;gotcha\u0007\u202e\r\nx', { hint: '\u009b31m' });
+    broker.answers['/v1/credentials'] = () =>
+      problem(403, 'access_denied', '\u001b]0;gotcha\u0007\u202e\r\nx', { hint: '\u009b31m' });
     const { stderr } = await cli.run(ROLE);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(stderr.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
@@ -406,7 +456,10 @@ describe('the broker’s address', () => {
   });
 
   test('TLS verification cannot be switched off', async () => {
-    const { code, stderr } = await cli.run(ROLE, { DAYPASS_URL: 'https://127.0.0.1:9', NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    const { code, stderr } = await cli.run(ROLE, {
+      DAYPASS_URL: 'https://127.0.0.1:9',
+      NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    });
     expect(code).toBe(2);
     expect(stderr).toContain('does not work without verified TLS');
   });

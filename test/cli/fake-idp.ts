@@ -50,14 +50,20 @@ export class FakeIdp {
 
   /** The broker's description of this provider. */
   get issuer(): { name: string; issuer: string; clientId: string; scopes: string[] } {
-    return { name: 'corp', issuer: this.server.url, clientId: 'daypass-cli', scopes: ['openid', 'email', 'offline_access'] };
+    return {
+      name: 'corp',
+      issuer: this.server.url,
+      clientId: 'daypass-cli',
+      scopes: ['openid', 'email', 'offline_access'],
+    };
   }
 
   async #respond(request: Seen): Promise<Reply> {
     const special = this.answers[request.path]?.(request);
     if (special !== undefined) return special;
     if (request.path === '/.well-known/openid-configuration') return { json: this.#metadata() };
-    if (request.path === '/jwks') return { json: { keys: [{ ...(await exportJWK(this.#keys.publicKey)), kid: 'k1', alg: 'RS256' }] } };
+    if (request.path === '/jwks')
+      return { json: { keys: [{ ...(await exportJWK(this.#keys.publicKey)), kid: 'k1', alg: 'RS256' }] } };
     if (request.path === '/authorize') return this.#authorize(request.query);
     if (request.path === '/device') {
       return {
@@ -98,7 +104,11 @@ export class FakeIdp {
     const redirectUri = query.get('redirect_uri') ?? '';
     const good = query.get('response_type') === 'code' && query.get('code_challenge_method') === 'S256';
     if (!good || query.get('client_id') !== 'daypass-cli') return { status: 400, text: 'bad request' };
-    this.#codes.set(code, { challenge: query.get('code_challenge') ?? '', nonce: query.get('nonce') ?? '', redirectUri });
+    this.#codes.set(code, {
+      challenge: query.get('code_challenge') ?? '',
+      nonce: query.get('nonce') ?? '',
+      redirectUri,
+    });
     const back = new URL(redirectUri);
     back.searchParams.set('code', code);
     back.searchParams.set('state', query.get('state') ?? '');
@@ -111,7 +121,9 @@ export class FakeIdp {
     if (grant === 'authorization_code') {
       const issued = this.#codes.get(form.get('code') ?? '');
       this.#codes.delete(form.get('code') ?? '');
-      const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+      const challenge = createHash('sha256')
+        .update(form.get('code_verifier') ?? '')
+        .digest('base64url');
       const good = issued?.challenge === challenge && issued.redirectUri === form.get('redirect_uri');
       return good ? this.#tokens({ nonce: issued.nonce }) : refused('invalid_grant');
     }

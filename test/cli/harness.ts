@@ -79,7 +79,9 @@ export class Cli {
   files(folder = ''): Record<string, string> {
     const directory = join(this.home, folder);
     try {
-      return Object.fromEntries(readdirSync(directory).map((name) => [join(directory, name), readFileSync(join(directory, name), 'utf8')]));
+      return Object.fromEntries(
+        readdirSync(directory).map((name) => [join(directory, name), readFileSync(join(directory, name), 'utf8')]),
+      );
     } catch {
       return {};
     }
@@ -188,7 +190,11 @@ export class FakeServer {
 }
 
 /** A compact JWS that says it is for this identity. Its signature is nothing: the command does not verify. */
-export function jwtFor(subject: string, issuer = 'https://ci.example.com', claims: Record<string, unknown> = {}): string {
+export function jwtFor(
+  subject: string,
+  issuer = 'https://ci.example.com',
+  claims: Record<string, unknown> = {},
+): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'RS256' })}.${part({ iss: issuer, sub: subject, ...claims })}.c2lnbmF0dXJl`;
 }

@@ -65,7 +65,8 @@ describe('signing in through the browser', () => {
     expect(query?.get('redirect_uri')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
     expect(query?.get('code_challenge_method')).toBe('S256');
     expect(query?.get('scope')).toBe('openid email offline_access');
-    for (const name of ['state', 'nonce', 'code_challenge']) expect(query?.get(name)?.length).toBeGreaterThanOrEqual(43);
+    for (const name of ['state', 'nonce', 'code_challenge'])
+      expect(query?.get(name)?.length).toBeGreaterThanOrEqual(43);
   });
 
   test('keeps the tokens in a 0600 file and shows them to nobody', async () => {
@@ -88,7 +89,10 @@ describe('signing in through the browser', () => {
     const opened = join(cli.directory, 'opened');
     mkdirSync(bin, { recursive: true });
     for (const name of ['xdg-open', 'open']) {
-      writeFileSync(join(bin, name), `#!/bin/sh\nprintf '%s' "$#:$1" > '${opened}.tmp' && mv '${opened}.tmp' '${opened}'\n`);
+      writeFileSync(
+        join(bin, name),
+        `#!/bin/sh\nprintf '%s' "$#:$1" > '${opened}.tmp' && mv '${opened}.tmp' '${opened}'\n`,
+      );
       chmodSync(join(bin, name), 0o755);
     }
     const running = cli.start(['login'], { PATH: `${bin}:${process.env['PATH']}` });
@@ -113,9 +117,11 @@ describe('signing in through the browser', () => {
     broker.issuers = [{ ...idp.issuer, name: 'partner', clientId: 'other' }, idp.issuer];
     const unnamed = await cli.run(['login']);
     expect(unnamed.code).toBe(2);
-    expect(unnamed.stderr).toContain('several identity providers: partner, corp\nhint: `daypass login --issuer partner`');
+    expect(unnamed.stderr).toContain(
+      'several identity providers: partner, corp\nhint: `daypass login --issuer partner`',
+    );
     const misspelt = await cli.run(['login', '--issuer', 'crop']);
-    expect(misspelt.stderr).toContain('hint: there is partner, corp');
+    expect(misspelt.stderr).toContain('no identity provider named crop\nhint: did you mean corp?');
     expect((await login(['--issuer', 'corp'])).code).toBe(0);
   });
 });
@@ -123,10 +129,14 @@ describe('signing in through the browser', () => {
 /** A raw request to the listener, with any Host. */
 function ask(url: URL, options: { host?: string; method?: string } = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method: options.method ?? 'GET', headers: { host: options.host ?? url.host } }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
+    const request = httpRequest(
+      url,
+      { method: options.method ?? 'GET', headers: { host: options.host ?? url.host } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
     request.on('error', reject);
     request.end();
   });
@@ -164,7 +174,12 @@ describe('the loopback listener', () => {
   test('a person who declines ends the wait with exit code 3', async () => {
     const { running, address } = await begin();
     const back = new URL(address.searchParams.get('redirect_uri') ?? '');
-    const answer = { error: 'access_denied', error_description: 'no \u001b[31mthanks', state: address.searchParams.get('state') ?? '', iss: idp.server.url };
+    const answer = {
+      error: 'access_denied',
+      error_description: 'no \u001b[31mthanks',
+      state: address.searchParams.get('state') ?? '',
+      iss: idp.server.url,
+    };
     for (const [name, value] of Object.entries(answer)) back.searchParams.set(name, value);
     const response = await fetch(back);
     expect(response.status).toBe(400);
@@ -246,7 +261,9 @@ describe('signing in with another device', () => {
     idp.devicePolls = ['authorization_pending', 'authorization_pending'];
     const { code, stderr } = await cli.run(['login', '--device']);
     expect(code).toBe(0);
-    expect(stderr).toContain(`daypass: open ${idp.server.url}/activate\ndaypass: and enter the code BCDF-GHJK within 1 min\nhint: never enter`);
+    expect(stderr).toContain(
+      `daypass: open ${idp.server.url}/activate\ndaypass: and enter the code BCDF-GHJK within 1 min\nhint: never enter`,
+    );
     expect(idp.server.count('POST', '/token')).toBe(3);
     expect(signIn().tokens.refreshToken).toMatch(/^refresh-/);
   });
@@ -255,7 +272,8 @@ describe('signing in with another device', () => {
     let slowedAt = 0;
     idp.answers['/token'] = () => {
       // RFC 8628 §3.5: five seconds more than before.
-      if (slowedAt > 0) return Date.now() - slowedAt < 5_000 ? { status: 400, json: { error: 'access_denied' } } : undefined;
+      if (slowedAt > 0)
+        return Date.now() - slowedAt < 5_000 ? { status: 400, json: { error: 'access_denied' } } : undefined;
       slowedAt = Date.now();
       return { status: 400, json: { error: 'slow_down' } };
     };
@@ -301,7 +319,9 @@ describe('renewing the sign-in', () => {
   test('six processes for six roles use the refresh token once', async () => {
     await login();
     age(-10);
-    const results = await Promise.all([1, 2, 3, 4, 5, 6].map((number) => cli.run(['credentials', `prod/Role${number}`])));
+    const results = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((number) => cli.run(['credentials', `prod/Role${number}`])),
+    );
     expect(results.map(({ code }) => code)).toEqual(Array(6).fill(0));
     expect(idp.refreshed).toBe(1);
   });
@@ -345,7 +365,10 @@ describe('renewing the sign-in', () => {
     const { refreshToken: _, ...rest } = tokens;
     writeFileSync(path, JSON.stringify({ ...rest, expiresAt: 1 }));
     const { code, stderr } = await cli.run(['whoami']);
-    expect({ code, stderr }).toEqual({ code: 3, stderr: 'daypass: the sign-in has ended\nhint: `daypass login` signs in again\n' });
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: 'daypass: the sign-in has ended\nhint: `daypass login` signs in again\n',
+    });
   });
 });
 
@@ -413,7 +436,10 @@ describe('logging out', () => {
     idp.offersRevocation = false;
     await login();
     expect((await cli.run(['logout'])).stderr).toContain('offers no revocation');
-    expect(await cli.run(['logout'])).toMatchObject({ code: 0, stderr: `daypass: nobody was signed in at ${broker.url}; 0 cached sessions removed\n` });
+    expect(await cli.run(['logout'])).toMatchObject({
+      code: 0,
+      stderr: `daypass: nobody was signed in at ${broker.url}; 0 cached sessions removed\n`,
+    });
   });
 
   test('gets rid of damaged files too', async () => {

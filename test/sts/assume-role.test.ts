@@ -104,7 +104,8 @@ describe('the call', () => {
       () =>
         new Promise((_, reject) => {
           // The mock stands in for the SDK, which rejects with AbortError when its signal fires.
-          const { abortSignal } = (sts.send.lastCall?.args[1] ?? {}) as { abortSignal?: AbortSignal };
+          const [, options] = (sts.send.lastCall?.args ?? []) as unknown[];
+          const { abortSignal } = (options ?? {}) as { abortSignal?: AbortSignal };
           abortSignal?.addEventListener('abort', () => reject(named('AbortError')));
         }),
     );

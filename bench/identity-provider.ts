@@ -1,32 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { AccessPolicy } from '../lib/access/policy.ts';
-import { compilePolicy } from '../lib/access/compile.ts';
 
 export const ISSUER_URL = 'https://idp.example.com';
 const JWKS_URL = `${ISSUER_URL}/jwks`;
-
-/** A policy of ordinary shape: what the request benchmark decides by. */
-export const ACCESS_POLICY = `
-version: 1
-issuers:
-  corp: { issuer: "${ISSUER_URL}", audience: [daypass], algorithms: [RS256], username: email }
-accounts:
-  prod: { id: "111122223333", label: Production }
-roles:
-  prod/ReadOnly: { arn: "arn:aws:iam::111122223333:role/ReadOnly" }
-grants:
-  - name: everyone-reads
-    roles: [prod/ReadOnly]
-    callers: { groups: [engineering, "team-*"] }
-    condition: { NumericLessThanEquals: { "session:authAgeSeconds": 36000 } }
-    session: { tags: { team: "\${claim:team}" } }
-`;
-
-export function compiled(source: string): AccessPolicy {
-  const { policy, diagnostics } = compilePolicy(source, 'bench.yml');
-  if (!policy) throw new Error(JSON.stringify(diagnostics));
-  return policy;
-}
 
 /** A key pair of an identity provider, tokens signed with it, and the documents it would publish. */
 export function identityProvider() {

@@ -1,0 +1,58 @@
+import type { RoleSummary } from '../../lib/http/contract.ts';
+import { Failure } from '../failure.ts';
+import { type Profile, quoteProcessWord } from './config-file.ts';
+
+export interface ProfileOptions {
+  readonly broker: string;
+  readonly prefix: string;
+  readonly region: string | undefined;
+  /** Absolute paths of node and of this program. */
+  readonly program: readonly string[];
+}
+
+/** One profile per role, named after it. */
+export function profilesFor(roles: readonly RoleSummary[], options: ProfileOptions): Profile[] {
+  const profiles = roles.map((role) => ({
+    name: profileName(role.role, options.prefix),
+    lines: linesFor(role, options),
+  }));
+  const seen = new Map<string, string>();
+  for (const [index, { name }] of profiles.entries()) {
+    const role = roles[index]?.role ?? '';
+    const other = seen.get(name);
+    if (other !== undefined) {
+      throw new Failure('local', `the roles ${other} and ${role} would both be the profile ${name}`, {
+        hint: 'write them apart, with --role and different --prefix',
+      });
+    }
+    seen.set(name, role);
+  }
+  return profiles;
+}
+
+/** The characters that every AWS client takes in a profile's name (SDK reference guide, “Shared config files”). */
+function profileName(role: string, prefix: string): string {
+  if (!/^[A-Za-z0-9_./%@:+-]*$/.test(prefix)) {
+    throw new Failure('usage', `--prefix “${prefix}” cannot be in the name of a profile`, {
+      hint: 'letters, digits and _ . / % @ : + -',
+    });
+  }
+  return prefix + role.replace(/[=,]/g, '-');
+}
+
+function linesFor(role: RoleSummary, options: ProfileOptions): string[] {
+  const words = [...options.program, 'credentials', role.role, '--url', options.broker];
+  const needs = role.requires ?? [];
+  const note = `# needs --${needs.join(' and --')}: run \`daypass credentials ${role.role}\` with it first`;
+  return [
+    ...(needs.length === 0 ? [] : [note]),
+    `credential_process = ${words.map(quoteProcessWord).join(' ')}`,
+    ...(options.region === undefined ? [] : [`region = ${options.region}`]),
+  ];
+}
+
+/** Whether the profile was written for this broker. */
+export function isForBroker(profile: Profile, broker: string): boolean {
+  const suffix = ` --url ${quoteProcessWord(broker)}`;
+  return profile.lines.some((line) => line.startsWith('credential_process') && line.endsWith(suffix));
+}

@@ -1,0 +1,135 @@
+import type {
+  AuditAnswer,
+  ClientConfiguration,
+  CredentialsAnswer,
+  CredentialsRequest,
+  RolesAnswer,
+  WhoamiAnswer,
+} from '../../lib/http/contract.ts';
+import { isLoopback } from '../address.ts';
+import type { Context } from '../context.ts';
+import { Failure } from '../failure.ts';
+import { configurationPath } from '../store/home.ts';
+import { readPrivate, writePrivate } from '../store/private-file.ts';
+import { USER_AGENT } from '../user-agent.ts';
+import { askBroker } from './client.ts';
+
+/** Milliseconds: how long the broker's own description is taken from disk. */
+const CONFIGURATION_LIFETIME = 86_400_000;
+
+type Endpoint = keyof ClientConfiguration['endpoints'];
+
+/** `GET /.well-known/daypass`, from disk when it was asked less than a day ago. */
+export async function configuration(context: Context, options: { anew?: boolean } = {}): Promise<ClientConfiguration> {
+  const path = configurationPath(context.home, context.broker);
+  const stored = options.anew === true ? undefined : readStored(path, context.now());
+  if (stored !== undefined) return stored;
+  const url = new URL(`${context.broker}/.well-known/daypass`);
+  const answer = await askBroker({ method: 'GET', url, userAgent: USER_AGENT });
+  if (!isConfiguration(answer)) throw notUnderstood('its description (/.well-known/daypass)');
+  writePrivate(context.home, path, `${JSON.stringify({ at: context.now(), configuration: answer })}\n`);
+  return answer;
+}
+
+function readStored(path: string, now: number): ClientConfiguration | undefined {
+  const text = readPrivate(path);
+  if (text === undefined) return undefined;
+  try {
+    const stored = JSON.parse(text) as { at: number; configuration: unknown };
+    const age = now - stored.at;
+    return age >= 0 && age < CONFIGURATION_LIFETIME && isConfiguration(stored.configuration)
+      ? stored.configuration
+      : undefined;
+  } catch {
+    // Only a copy: the broker is asked again.
+    return undefined;
+  }
+}
+
+function isConfiguration(value: unknown): value is ClientConfiguration {
+  const { issuers, endpoints } = (value ?? {}) as Partial<ClientConfiguration>;
+  const issuersFit = Array.isArray(issuers) && issuers.every(isLoginIssuer);
+  return issuersFit && typeof endpoints === 'object' && endpoints !== null;
+}
+
+function isLoginIssuer(value: unknown): boolean {
+  const { name, issuer, clientId, scopes } = (value ?? {}) as Record<string, unknown>;
+  const texts = [name, issuer, clientId].every((member) => typeof member === 'string');
+  return texts && Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');
+}
+
+/** The broker, asked as one caller. */
+export class Broker {
+  readonly #context: Context;
+  readonly #token: string;
+
+  constructor(context: Context, token: string) {
+    this.#context = context;
+    this.#token = token;
+  }
+
+  /** `POST /v1/credentials`. Never repeated: every request is a session in the audit log. */
+  async credentials(body: CredentialsRequest): Promise<CredentialsAnswer> {
+    const url = await this.#endpoint('credentials');
+    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: USER_AGENT });
+    if (!isCredentials(answer)) throw notUnderstood('the credentials');
+    return answer;
+  }
+
+  async roles(): Promise<RolesAnswer> {
+    const answer = (await this.#get('roles')) as Partial<RolesAnswer>;
+    if (!Array.isArray(answer.roles)) throw notUnderstood('the roles');
+    return answer as RolesAnswer;
+  }
+
+  async whoami(): Promise<WhoamiAnswer> {
+    const answer = (await this.#get('whoami')) as Partial<WhoamiAnswer>;
+    if (typeof answer.username !== 'string' || typeof answer.issuer !== 'string') throw notUnderstood('the caller');
+    return answer as WhoamiAnswer;
+  }
+
+  /** One page of `GET /v1/audit`. */
+  async audit(query: Readonly<Record<string, string>>): Promise<AuditAnswer> {
+    const answer = (await this.#get('audit', query)) as Partial<AuditAnswer>;
+    if (!Array.isArray(answer.records)) throw notUnderstood('the audit records');
+    return answer as AuditAnswer;
+  }
+
+  async #get(endpoint: Endpoint, query: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    const url = await this.#endpoint(endpoint);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const answer = await askBroker({ method: 'GET', url, token: this.#token, userAgent: USER_AGENT });
+    if (typeof answer !== 'object' || answer === null) throw notUnderstood('something');
+    return answer;
+  }
+
+  /** Where the broker says the endpoint is; the token goes to the broker's own origin and nowhere else. */
+  async #endpoint(name: Endpoint): Promise<URL> {
+    const { endpoints } = await configuration(this.#context);
+    const base = new URL(`${this.#context.broker}/`);
+    const url = URL.canParse(endpoints[name] ?? '', base.href) ? new URL(endpoints[name], base) : undefined;
+    if (url !== undefined && url.origin === base.origin) return url;
+    // A local stack may call itself 127.0.0.1 where we were told localhost.
+    const bothHere = url !== undefined && isLoopback(url.hostname) && isLoopback(base.hostname);
+    if (bothHere && url.port === base.port && url.protocol === base.protocol) return url;
+    throw new Failure('unavailable', `the broker says that its “${name}” endpoint is not at ${base.origin}`, {
+      hint: 'DAYPASS_URL must name the address that the broker is configured with',
+    });
+  }
+}
+
+/** Control characters would end up in environment variables and shell lines; no real credential holds one. */
+function isCredentials(value: unknown): value is CredentialsAnswer {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration, ...rest } = (value ??
+    {}) as Partial<CredentialsAnswer>;
+  const texts = [AccessKeyId, SecretAccessKey, SessionToken, Expiration];
+  const plain = texts.every((text) => typeof text === 'string' && /^[\x20-\x7e]+$/.test(text));
+  const duration = typeof rest.DurationSeconds === 'number' && rest.DurationSeconds > 0;
+  return rest.Version === 1 && plain && duration && Number.isFinite(Date.parse(Expiration ?? ''));
+}
+
+function notUnderstood(what: string): Failure {
+  return new Failure('unavailable', `the broker answered ${what} in a way this daypass does not understand`, {
+    hint: 'compare `daypass --version` with the broker’s version; one of them may be too old',
+  });
+}

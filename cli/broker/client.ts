@@ -1,0 +1,108 @@
+import { isLoopback } from '../address.ts';
+import { errorCode, Failure } from '../failure.ts';
+import { failureFromProblem, isProblem } from './problem.ts';
+
+/** Milliseconds for one request, answer included. A broker that starts cold needs two or three seconds. */
+const TIMEOUT = 30_000;
+
+/** Bytes. An audit page of 500 records is about 1 MB. */
+const LARGEST_ANSWER = 16_777_216;
+
+export interface BrokerRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  /** Sent as `Authorization: Bearer` (RFC 6750 §2.1). */
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly userAgent: string;
+}
+
+/**
+ * One request to the broker; its JSON.
+ *
+ * @throws Failure `refused`, `signIn` or `unavailable` by status; `unavailable` for everything that is no proper
+ *   answer: no connection, a certificate that does not verify, a redirect, something other than JSON
+ */
+export async function askBroker(request: BrokerRequest): Promise<unknown> {
+  requireVerifiedTls(request.url);
+  let status: number;
+  let text: string;
+  let retryAfter: string | null;
+  try {
+    const response = await fetch(request.url, {
+      method: request.method,
+      // A redirect could carry the token to somebody else.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT),
+      headers: {
+        accept: 'application/json, application/problem+json',
+        'user-agent': request.userAgent,
+        ...(request.token === undefined ? {} : { authorization: `Bearer ${request.token}` }),
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    });
+    status = response.status;
+    retryAfter = response.headers.get('retry-after');
+    text = await readBody(response);
+  } catch (thrown) {
+    if (Failure.is(thrown)) throw thrown;
+    throw unreachable(request.url, thrown);
+  }
+  const answer = parseJson(text);
+  if (status === 200 && answer !== undefined) return answer;
+  if (status >= 400 && isProblem(answer)) throw failureFromProblem(answer, status, retryAfter);
+  throw notABroker(request.url, status);
+}
+
+/** Node would otherwise obey the variable, and anyone on the path could read tokens and credentials. */
+function requireVerifiedTls(url: URL): void {
+  if (url.protocol !== 'https:' || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  throw new Failure('usage', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, and daypass does not work without verified TLS', {
+    hint: 'unset it; for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file',
+  });
+}
+
+async function readBody(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > LARGEST_ANSWER) throw new Failure('unavailable', 'the broker’s answer is larger than 16 MiB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(url: URL, thrown: unknown): Failure {
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
+  if (thrown instanceof Error && thrown.name === 'TimeoutError') {
+    return new Failure('unavailable', `${url.origin} did not answer within ${TIMEOUT / 1000} seconds`);
+  }
+  const code = errorCode(cause) ?? (thrown instanceof Error ? thrown.name : 'unknown error');
+  const certificate = /CERT|SIGNATURE|ALTNAME|SELF_SIGNED|LEAF/.test(code);
+  return new Failure('unavailable', `no connection to ${url.origin} (${code})`, {
+    hint: certificate
+      ? 'the certificate does not verify; for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file'
+      : isLoopback(url.hostname)
+        ? 'is the local stack running? `npm start` brings it up'
+        : 'check DAYPASS_URL, the network, and the VPN if the broker is behind one',
+    cause: thrown,
+  });
+}
+
+function notABroker(url: URL, status: number): Failure {
+  const redirected = status >= 300 && status < 400;
+  const what = redirected ? 'a redirect, which daypass does not follow' : 'nothing that a Daypass broker would say';
+  return new Failure('unavailable', `${url.origin} answered ${status} with ${what}`, {
+    hint: 'check that DAYPASS_URL names the broker itself, without a trailing path',
+  });
+}

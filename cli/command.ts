@@ -1,0 +1,52 @@
+/** One option, as it is parsed, explained and completed. */
+export interface OptionSpec {
+  /** The word for its value in the help text; absent for a switch. */
+  readonly value?: string;
+  readonly short?: string;
+  readonly help: string;
+  /** The only accepted values; also what completion offers. */
+  readonly choices?: readonly string[];
+}
+
+/** What was on the command line, checked against the command's options. */
+export interface Input {
+  readonly positionals: readonly string[];
+  /** Everything after `--`, for the command that takes it. */
+  readonly rest: readonly string[] | undefined;
+  /** The value of an option, or undefined. */
+  readonly text: (name: string) => string | undefined;
+  readonly isSet: (name: string) => boolean;
+}
+
+/** One command of the program. */
+export interface Command {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What follows `daypass NAME` in the usage line. */
+  readonly usage: string;
+  /** Paragraphs for `--help`. */
+  readonly description: readonly string[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** How many words it takes; their names are for messages. */
+  readonly positionals: { readonly names: readonly string[]; readonly required: number };
+  /** True when a program and its arguments follow `--`. */
+  readonly takesProgram?: boolean;
+  /** @returns the exit code */
+  run(input: Input): Promise<number>;
+}
+
+/** Options of every command that talks to a broker. */
+export const BROKER_OPTIONS = {
+  url: { value: 'URL', help: 'the broker (default: DAYPASS_URL)' },
+  'token-file': { value: 'FILE', help: 'use the JWT in this file instead of the sign-in (or set DAYPASS_TOKEN)' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** Options of every command that asks for credentials. */
+export const REQUEST_OPTIONS = {
+  reason: { value: 'TEXT', help: 'why you need the role; goes into the audit log' },
+  ticket: { value: 'ID', help: 'the ticket this is for; goes into the audit log' },
+  duration: { value: 'TIME', help: 'how long, such as 30m or 1h (default: as long as allowed)' },
+  'no-cache': { help: 'ask the broker even if there are fresh credentials, and keep none' },
+} as const satisfies Record<string, OptionSpec>;

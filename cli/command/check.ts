@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from '../command.ts';
+import { errorCode, EXIT, Failure } from '../failure.ts';
+import { say, writeOut } from '../output.ts';
+import { printable, printableJson } from '../text.ts';
+
+export const check: Command = {
+  name: 'check',
+  summary: 'find mistakes in an access policy',
+  usage: 'FILE [--json]',
+  description: [
+    'Reads the access policy as the broker’s build does and prints every mistake and doubt as file:line:column.',
+    'Needs no broker and no network. Exit code 1 when there is an error; warnings alone are 0.',
+  ],
+  options: { json: { help: 'print the diagnostics as JSON' } },
+  positionals: { names: ['FILE'], required: 1 },
+  async run(input) {
+    const file = input.positionals[0] ?? '';
+    const source = read(file);
+    const { compilePolicy } = await import('../../lib/access/compile.ts');
+    const { diagnostics } = compilePolicy(source, file, { now: Date.now() });
+    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
+    if (input.isSet('json')) writeOut(`${printableJson({ file, diagnostics }, 2)}\n`);
+    else {
+      for (const { line, column, severity, code, message, hint } of diagnostics) {
+        writeOut(`${printable(`${file}:${line}:${column}: ${severity}: ${message} [${code}]`)}\n`);
+        if (hint !== undefined) writeOut(`  hint: ${printable(hint)}\n`);
+      }
+      const warnings = diagnostics.length - errors;
+      say(`${file}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
+    }
+    return errors > 0 ? EXIT.refused : EXIT.ok;
+  },
+};
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new Failure('local', `${file} cannot be read (${errorCode(thrown) ?? 'unknown error'})`);
+  }
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

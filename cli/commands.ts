@@ -1,0 +1,17 @@
+import type { Command } from './command.ts';
+import { audit } from './command/audit.ts';
+import { check } from './command/check.ts';
+import { completionCommand } from './command/completion.ts';
+import { configure } from './command/configure.ts';
+import { credentials } from './command/credentials.ts';
+import { env } from './command/env.ts';
+import { exec } from './command/exec.ts';
+import { login } from './command/login.ts';
+import { logout } from './command/logout.ts';
+import { roles } from './command/roles.ts';
+import { whoami } from './command/whoami.ts';
+
+const OTHERS = [login, logout, whoami, roles, credentials, exec, env, configure, check, audit] as const;
+
+/** Every command, in the order of the help text. */
+export const COMMANDS: readonly Command[] = [...OTHERS, completionCommand(OTHERS)];

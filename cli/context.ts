@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { brokerUrl } from './address.ts';
+import { errorCode, Failure } from './failure.ts';
+import { homeDirectory } from './store/home.ts';
+import { type TokenIdentity, tokenIdentity } from './token.ts';
+
+/** A JWT that was handed to the command ready made, as in CI. */
+export interface ReadyToken extends TokenIdentity {
+  readonly token: string;
+  /** Where it came from, for messages. */
+  readonly source: string;
+}
+
+/** What every command that talks to a broker needs to know. */
+export interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  /** Normal form of `brokerUrl()`. */
+  readonly broker: string;
+  readonly home: string;
+  readonly readyToken: ReadyToken | undefined;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export interface ContextOptions {
+  readonly url?: string | undefined;
+  readonly tokenFile?: string | undefined;
+}
+
+/** @throws Failure `usage` without a broker, `local` without a home, `signIn` with a token that is none */
+export function openContext(options: ContextOptions, env: NodeJS.ProcessEnv): Context {
+  return {
+    env,
+    broker: findBroker(options.url, env),
+    home: findHome(env),
+    readyToken: findToken(options.tokenFile, env),
+    now: Date.now,
+  };
+}
+
+function findBroker(option: string | undefined, env: NodeJS.ProcessEnv): string {
+  const text = option ?? env['DAYPASS_URL'];
+  const name = option === undefined ? 'DAYPASS_URL' : '--url';
+  if (!text) {
+    throw new Failure('usage', 'which broker? DAYPASS_URL is not set', {
+      hint: 'export DAYPASS_URL=https://daypass.example.com (your operators know the address)',
+    });
+  }
+  const address = brokerUrl(text);
+  if ('problem' in address) throw new Failure('usage', `${name} ${address.problem}`);
+  return address.url;
+}
+
+function findHome(env: NodeJS.ProcessEnv): string {
+  const home = homeDirectory(env);
+  if (home !== undefined) return home;
+  throw new Failure('local', 'there is no place for files: neither DAYPASS_HOME nor HOME is set');
+}
+
+function findToken(file: string | undefined, env: NodeJS.ProcessEnv): ReadyToken | undefined {
+  if (file === undefined && !env['DAYPASS_TOKEN']) return undefined;
+  const source = file === undefined ? 'DAYPASS_TOKEN' : `the file ${file}`;
+  // A file ends in a newline more often than not; the newline is not part of the token.
+  const token = (file === undefined ? (env['DAYPASS_TOKEN'] ?? '') : readTokenFile(file)).trim();
+  const identity = tokenIdentity(token);
+  if (identity === undefined) {
+    throw new Failure('signIn', `${source} does not hold a JWT`, {
+      hint: 'three base64url parts joined by dots, with `iss` and `sub` inside, and nothing else',
+    });
+  }
+  return { ...identity, token, source };
+}
+
+function readTokenFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new Failure('local', `the token file ${file} cannot be read (${errorCode(thrown) ?? 'unknown error'})`);
+  }
+}

@@ -1,0 +1,62 @@
+import { writeSync } from 'node:fs';
+import { errorCode } from './failure.ts';
+import { printable } from './text.ts';
+
+/**
+ * Writes data to standard output at once. Synchronous on purpose: `process.stdout` costs milliseconds to load,
+ * and a process that exits right after must not lose the end of what it wrote.
+ */
+export function writeOut(text: string): void {
+  writeFully(1, text);
+}
+
+/** One line to standard error: `daypass: …`. */
+export function say(message: string): void {
+  writeFully(2, `daypass: ${printable(message)}\n`);
+}
+
+/** One line to standard error: `hint: …`. */
+export function hint(message: string): void {
+  writeFully(2, `hint: ${printable(message)}\n`);
+}
+
+/** An indented line that belongs to the `daypass: …` line before it. */
+export function detail(message: string): void {
+  writeFully(2, `  ${printable(message)}\n`);
+}
+
+function writeFully(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  let offset = 0;
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(descriptor, bytes, offset);
+    } catch (thrown) {
+      // A parent may hand us a non-blocking pipe that is full: wait for the reader.
+      if (errorCode(thrown) === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      // The reader has gone (`daypass roles | head -1`). Nobody is left to tell.
+      else if (errorCode(thrown) === 'EPIPE') return;
+      else throw thrown;
+    }
+  }
+}
+
+/** Shows that something takes a while, on a terminal only, and only once it has taken half a second. */
+export async function withProgress<T>(label: string, work: Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return work;
+  const started = Date.now();
+  let shown = false;
+  const timer = setInterval(() => {
+    const elapsed = Date.now() - started;
+    if (elapsed < 500) return;
+    shown = true;
+    const frame = '|/-\\'[Math.floor(elapsed / 120) % 4];
+    writeFully(2, `\r${frame} ${printable(label)} (${Math.floor(elapsed / 1000)} s)`);
+  }, 120);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    if (shown) writeFully(2, '\r\u001b[K');
+  }
+}

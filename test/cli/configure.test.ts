@@ -1,0 +1,180 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { FakeBroker, ROLES } from './fake-broker.ts';
+import { Cli, jwtFor } from './harness.ts';
+
+let cli: Cli;
+let broker: FakeBroker;
+let file: string;
+
+beforeAll(async () => {
+  cli = await Cli.build();
+  broker = await FakeBroker.listen();
+});
+
+beforeEach(() => {
+  cli.reset();
+  broker.reset();
+  const directory = join(cli.directory, 'aws');
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory);
+  file = join(directory, 'config');
+  cli.env = { DAYPASS_URL: broker.url, DAYPASS_TOKEN: jwtFor('u-1'), AWS_CONFIG_FILE: file };
+});
+
+afterAll(async () => {
+  await broker.server.close();
+  cli.remove();
+});
+
+const MINE = '[default]\nregion = eu-west-1   \n\n; mine\n[profile other]\noutput=json';
+
+/** The credential_process line of the profile, which an SDK would run. */
+function processLine(profile: string): string {
+  const section = readFileSync(file, 'utf8').split(`[profile ${profile}]\n`)[1] ?? '';
+  return /^credential_process = (.*)$/m.exec(section)?.[1] ?? '';
+}
+
+test('the profile runs: what an SDK would start prints credentials', async () => {
+  const { code, stdout, stderr } = await cli.run(['configure']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  expect(stderr).toBe(`daypass: 1 profile in ${file}\nhint: aws --profile prod/ReadOnly sts get-caller-identity\n`);
+  const line = processLine('prod/ReadOnly');
+  expect(line).toBe(`${cli.node} ${cli.program} credentials prod/ReadOnly --url ${broker.url}`);
+  const { execFile } = await import('node:child_process');
+  const env = { DAYPASS_HOME: cli.home, DAYPASS_TOKEN: jwtFor('u-1') };
+  const printed = await new Promise<string>((resolve) => {
+    execFile('/bin/sh', ['-c', line], { env }, (_, output) => resolve(output));
+  });
+  expect(JSON.parse(printed).Version).toBe(1);
+});
+
+test('a second run changes nothing, and what was there stays byte for byte', async () => {
+  writeFileSync(file, MINE);
+  chmodSync(file, 0o644);
+  await cli.run(['configure']);
+  const once = readFileSync(file, 'utf8');
+  expect(once.startsWith(`${MINE}\n# >>> daypass >>>\n`)).toBe(true);
+  expect(cli.mode(file)).toBe('644');
+  const { stderr } = await cli.run(['configure']);
+  expect(stderr).toContain('is up to date');
+  expect(readFileSync(file, 'utf8')).toBe(once);
+});
+
+test('--dry-run prints a diff and changes nothing', async () => {
+  writeFileSync(file, MINE);
+  const { code, stdout } = await cli.run(['configure', '--dry-run', '--region', 'eu-central-1']);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`--- ${file}\n+++ ${file}\n@@ -3,4 +3,10 @@\n`);
+  expect(stdout).toContain('\n+[profile prod/ReadOnly]\n');
+  expect(stdout).toContain('\n+region = eu-central-1\n');
+  expect(readFileSync(file, 'utf8')).toBe(MINE);
+});
+
+test('a file that is not there is made, 0600, with --dry-run not', async () => {
+  const deep = join(cli.directory, 'aws', 'a', 'config');
+  await cli.run(['configure', '--dry-run'], { AWS_CONFIG_FILE: deep });
+  expect(existsSync(deep)).toBe(false);
+  await cli.run(['configure'], { AWS_CONFIG_FILE: deep });
+  expect(cli.mode(deep)).toBe('600');
+});
+
+test('without AWS_CONFIG_FILE it is ~/.aws/config', async () => {
+  await cli.run(['configure'], { AWS_CONFIG_FILE: '' });
+  expect(readFileSync(join(cli.directory, '.aws', 'config'), 'utf8')).toContain('[profile prod/ReadOnly]');
+});
+
+test('a link stays a link', async () => {
+  const real = join(cli.directory, 'aws', 'dotfiles-config');
+  writeFileSync(real, MINE);
+  symlinkSync(real, file);
+  await cli.run(['configure']);
+  expect(readlinkSync(file)).toBe(real);
+  expect(readFileSync(real, 'utf8')).toContain('[profile prod/ReadOnly]');
+});
+
+test('roles that are gone go, other brokers’ profiles stay', async () => {
+  const other = await FakeBroker.listen();
+  await cli.run(['configure', '--prefix', 'other/'], { DAYPASS_URL: other.url });
+  await cli.run(['configure']);
+  broker.answers['/v1/roles'] = () => ({ json: { roles: [{ ...ROLES.roles[0], role: 'prod/New' }] } });
+  await cli.run(['configure']);
+  await other.server.close();
+  const content = readFileSync(file, 'utf8');
+  expect(content.match(/^\[.*\]$/gm)).toEqual(['[profile other/prod/ReadOnly]', '[profile prod/New]']);
+});
+
+test('--role writes only what it names and removes nothing', async () => {
+  const roles = ['prod/ReadOnly', 'prod/Deploy', 'dev/Admin'].map((role) => ({ ...ROLES.roles[0], role }));
+  broker.answers['/v1/roles'] = () => ({ json: { roles } });
+  await cli.run(['configure', '--role', 'prod/*']);
+  expect(readFileSync(file, 'utf8').match(/^\[.*\]$/gm)).toEqual(['[profile prod/ReadOnly]', '[profile prod/Deploy]']);
+  await cli.run(['configure', '--role', 'dev/Admin']);
+  expect(readFileSync(file, 'utf8').match(/^\[.*\]$/gm)).toEqual([
+    '[profile prod/ReadOnly]',
+    '[profile prod/Deploy]',
+    '[profile dev/Admin]',
+  ]);
+  const { code, stderr } = await cli.run(['configure', '--role', 'nothing/*']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('no role that is open to you matches nothing/*');
+});
+
+test('a role that needs a reason says so above its line', async () => {
+  broker.answers['/v1/roles'] = () => ({ json: { roles: [{ ...ROLES.roles[0], requires: ['reason'] }] } });
+  await cli.run(['configure']);
+  expect(readFileSync(file, 'utf8')).toContain(
+    '# needs --reason: run `daypass credentials prod/ReadOnly` with it first\n',
+  );
+});
+
+test('two roles that would be one profile are refused', async () => {
+  const roles = ['prod/a=b', 'prod/a,b'].map((role) => ({ ...ROLES.roles[0], role }));
+  broker.answers['/v1/roles'] = () => ({ json: { roles } });
+  const { code, stderr } = await cli.run(['configure']);
+  expect(code).toBe(5);
+  expect(stderr).toContain('prod/a=b and prod/a,b would both be the profile prod/a-b');
+});
+
+test.each([
+  ['one marker only', `${MINE}\n# >>> daypass >>>\n`, 'not one pair'],
+  ['the profile outside the block', `${MINE}\n[profile prod/ReadOnly]\n`, 'the profile prod/ReadOnly is already there'],
+])('a file with %s is refused and stays as it is', async (_, content, why) => {
+  writeFileSync(file, content);
+  const before = statSync(file);
+  const { code, stderr } = await cli.run(['configure']);
+  expect(code).toBe(5);
+  expect(stderr).toContain(why);
+  expect(readFileSync(file, 'utf8')).toBe(content);
+  expect(statSync(file).mtimeMs).toBe(before.mtimeMs);
+});
+
+test.each([
+  [['--region', 'eu central'], '--region “eu central” is not the name of a region'],
+  [['--prefix', 'a b'], '--prefix “a b” cannot be in the name of a profile'],
+  [['--prefix', 'x]\n[profile y'], 'cannot be in the name of a profile'],
+])('%j is refused', async (args, why) => {
+  const { code, stderr } = await cli.run(['configure', ...args]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(why);
+  expect(existsSync(file)).toBe(false);
+});
+
+test('a role name or address from the broker cannot add lines to the file', async () => {
+  const role = 'prod/x\n[profile default]\ncredential_process = evil';
+  broker.answers['/v1/roles'] = () => ({ json: { roles: [{ ...ROLES.roles[0], role }] } });
+  const { code } = await cli.run(['configure']);
+  expect(code).not.toBe(0);
+  expect(existsSync(file)).toBe(false);
+});
