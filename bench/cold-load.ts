@@ -15,7 +15,13 @@ const PAIRS = 21;
 export async function coldLoad(directory: string): Promise<Figure[]> {
   await bundleFunctions(directory);
   const floor = path.join(directory, 'floor.cjs');
-  await build({ entryPoints: [path.join(ROOT, 'bench/floor-handler.ts')], outfile: floor, bundle: true, platform: 'node', logLevel: 'error' });
+  await build({
+    entryPoints: [path.join(ROOT, 'bench/floor-handler.ts')],
+    outfile: floor,
+    bundle: true,
+    platform: 'node',
+    logLevel: 'error',
+  });
   const environment = functionEnvironment(path.join(directory, 'access.json'));
   const load = (file: string) => () => Number(runNode(['-e', MEASURE, file], environment));
   const ours = load(path.join(directory, 'functions/credentials.cjs'));
@@ -23,7 +29,9 @@ export async function coldLoad(directory: string): Promise<Figure[]> {
   // Once each, so that both are in the page cache.
   ours();
   plain();
-  return [figure('cold load of the credentials function ÷ plain handler', await pairedRatio(PAIRS, ours, plain), '×', 0.75)];
+  return [
+    figure('cold load of the credentials function ÷ plain handler', await pairedRatio(PAIRS, ours, plain), '×', 0.75),
+  ];
 }
 
 const MEASURE = `

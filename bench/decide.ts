@@ -1,6 +1,6 @@
 import { decide } from '../lib/access/decide.ts';
-import { indexPolicy, type PolicyIndex } from '../lib/access/policy-index.ts';
 import type { AccessPolicy, Grant, Role } from '../lib/access/policy.ts';
+import { indexPolicy, type PolicyIndex } from '../lib/access/policy-index.ts';
 import type { Caller } from '../lib/identity/caller.ts';
 import { type Figure, figure, median } from './figure.ts';
 import { ACCESS_POLICY, compiled } from './policy.ts';
@@ -23,14 +23,17 @@ export function decisions(): Figure[] {
 
 function policyOf(count: number): AccessPolicy {
   const base = compiled(ACCESS_POLICY);
-  const roles = Array.from({ length: 100 }, (_, index): Role => ({
-    id: `prod/Role${index}`,
-    account: 'prod',
-    accountId: '111122223333',
-    partition: 'aws',
-    arn: `arn:aws:iam::111122223333:role/Role${index}`,
-    maxDurationSeconds: 3600,
-  }));
+  const roles = Array.from(
+    { length: 100 },
+    (_, index): Role => ({
+      id: `prod/Role${index}`,
+      account: 'prod',
+      accountId: '111122223333',
+      partition: 'aws',
+      arn: `arn:aws:iam::111122223333:role/Role${index}`,
+      maxDurationSeconds: 3600,
+    }),
+  );
   const grants = Array.from({ length: count }, (_, index): Grant => {
     const group = index % 5 ? `group-${index}` : `group-${index}-*`;
     return {

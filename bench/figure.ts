@@ -3,19 +3,22 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: '×' | 'µs';
-  readonly target: number;
+  /** Null for a figure that is there for comparison only. */
+  readonly target: number | null;
   readonly ok: boolean;
 }
 
-export function figure(name: string, value: number, unit: Figure['unit'], target: number): Figure {
+export function figure(name: string, value: number, unit: Figure['unit'], target: number | null): Figure {
   const rounded = Number(value.toPrecision(3));
-  return { name, value: rounded, unit, target, ok: rounded <= target };
+  return { name, value: rounded, unit, target, ok: target === null || rounded <= target };
 }
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+  return sorted.length % 2
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
 /**

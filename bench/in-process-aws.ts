@@ -12,7 +12,9 @@ interface Request {
 export const inProcessAws = {
   metadata: { handlerProtocol: 'http/1.1' },
   async handle({ hostname, body }: Request) {
-    return { response: hostname.startsWith('sts.') ? assumed(String(body)) : answer('{}', 'application/x-amz-json-1.0') };
+    return {
+      response: hostname.startsWith('sts.') ? assumed(String(body)) : answer('{}', 'application/x-amz-json-1.0'),
+    };
   },
   updateHttpClientConfig() {},
   httpHandlerConfigs: () => ({}),
@@ -29,5 +31,9 @@ function assumed(body: string) {
 }
 
 function answer(body: string, type: string) {
-  return { statusCode: 200, headers: { 'content-type': type, 'x-amzn-requestid': 'r' }, body: Readable.from([Buffer.from(body)]) };
+  return {
+    statusCode: 200,
+    headers: { 'content-type': type, 'x-amzn-requestid': 'r' },
+    body: Readable.from([Buffer.from(body)]),
+  };
 }

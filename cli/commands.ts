@@ -1,4 +1,3 @@
-import type { Command } from './command.ts';
 import { audit } from './command/audit.ts';
 import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
@@ -10,6 +9,7 @@ import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
 import { roles } from './command/roles.ts';
 import { whoami } from './command/whoami.ts';
+import type { Command } from './command.ts';
 
 const OTHERS = [login, logout, whoami, roles, credentials, exec, env, configure, check, audit] as const;
 

@@ -28,14 +28,14 @@ export interface ProjectBuildOptions {
 }
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DIST = path.join(ROOT, 'dist');
+
 export const FUNCTIONS = ['audit', 'catalogue', 'credentials', 'public'] as const;
 
-export async function build({ accessPolicy, outdir = path.join(ROOT, 'dist') }: ProjectBuildOptions): Promise<void> {
+export async function build({ accessPolicy, outdir = DIST }: ProjectBuildOptions): Promise<void> {
   const policy = await compile(accessPolicy);
-  await mkdir(outdir, { recursive: true });
   await Promise.all([
-    bundleFunctions(outdir),
-    bundleCli(outdir),
+    buildCode(outdir),
     writeJson(path.join(outdir, 'access.json'), policy),
     writeJson(path.join(outdir, 'deploy.json'), {
       version: VERSION,
@@ -44,6 +44,14 @@ export async function build({ accessPolicy, outdir = path.join(ROOT, 'dist') }: 
     }),
     writeJson(path.join(ROOT, 'access.schema.json'), accessPolicyJsonSchema(), 2),
   ]);
+}
+
+/**
+ * The bundles alone. The local stack runs them on a policy of its own, which must never lie where a deployment
+ * would pick it up.
+ */
+export async function buildCode(outdir: string = DIST): Promise<void> {
+  await Promise.all([bundleFunctions(outdir), bundleCli(outdir)]);
 }
 
 /** How a function is bundled. */
@@ -92,6 +100,7 @@ export function assumeRoleResources(policy: AccessPolicy): string[] {
 }
 
 async function writeJson(file: string, value: unknown, indent?: number): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(value, undefined, indent)}\n`);
 }
 

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { endOf, stopChild } from './child.ts';
-import { startDynamoDb } from './dynamodb.ts';
 import type { DynamoDbOptions, LocalDynamoDb } from './dynamodb.ts';
+import { startDynamoDb } from './dynamodb.ts';
 
 export interface DynamoDbProcess extends LocalDynamoDb {
   /** Kill it to see what the product does without its store. */

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import {
   CreateTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
-import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { closeServer, listen } from './listen.ts';
 import type { TableDefinition } from './table-definition.ts';

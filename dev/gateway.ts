@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { endOf, stopChild } from './child.ts';
 
 /** What `lib/config.ts` and the AWS SDK read. */
@@ -75,8 +75,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       'local',
       '--region',
       options.environment.region,
-      '--param',
-      `publicUrl=${url}`,
     ],
     {
       cwd: ROOT,

@@ -5,18 +5,18 @@ import { compilePolicy } from '../lib/access/compile.ts';
 import { formatDiagnostic } from '../lib/access/diagnostic.ts';
 import type { AccessPolicy } from '../lib/access/policy.ts';
 import { brokerTrustPolicy } from './aws/residents.ts';
-import { startAws } from './aws/server.ts';
 import type { AwsStandIn } from './aws/server.ts';
-import { build } from './build.ts';
-import { startDynamoDbProcess } from './dynamodb-process.ts';
+import { startAws } from './aws/server.ts';
+import { buildCode } from './build.ts';
 import type { DynamoDbProcess } from './dynamodb-process.ts';
-import { startGateway } from './gateway.ts';
+import { startDynamoDbProcess } from './dynamodb-process.ts';
 import type { Gateway } from './gateway.ts';
+import { startGateway } from './gateway.ts';
 import { DEMO_ACCOUNTS } from './idp/accounts.ts';
-import { CLI_CLIENT_ID, startIdp } from './idp/server.ts';
 import type { IdentityProvider } from './idp/server.ts';
-import { DATA_DIRECTORY, removeLocalStack, writeLocalStack } from './local-file.ts';
+import { CLI_CLIENT_ID, startIdp } from './idp/server.ts';
 import type { LocalStack } from './local-file.ts';
+import { DATA_DIRECTORY, removeLocalStack, writeLocalStack } from './local-file.ts';
 import { freePorts, portsFromEnvironment } from './ports.ts';
 import { readTableDefinition } from './table-definition.ts';
 
@@ -94,13 +94,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     );
 
     progress('compiling the access policy');
-    const { policy, file } = await compileFor(accessPolicyFile(options), idp.issuer, directory);
+    const policy = await compileFor(accessPolicyFile(options), idp.issuer);
     createMissingRoles(aws, policy);
     const policyFile = join(directory, 'access.json');
     await writeFile(policyFile, `${JSON.stringify(policy)}\n`);
     if (options.build ?? true) {
       progress('building the functions and the command');
-      await build({ accessPolicy: file });
+      await buildCode();
     }
 
     progress('starting the gateway');
@@ -146,26 +146,15 @@ function accessPolicyFile(options: StackOptions): string {
   return named ? resolve(process.env['INIT_CWD'] ?? '', named) : join(ROOT, 'dev', 'access.yml');
 }
 
-/**
- * The policy, compiled, with the local identity provider's real address in the place of its default one.
- *
- * @returns also the file to build from: the policy's own, or where an address was replaced a copy in `directory`
- */
-async function compileFor(
-  original: string,
-  issuer: string,
-  directory: string,
-): Promise<{ policy: AccessPolicy; file: string }> {
+/** The policy, compiled, with the local identity provider's real address in the place of its default one. */
+async function compileFor(original: string, issuer: string): Promise<AccessPolicy> {
   const written = await readFile(original, 'utf8');
   const source = written.replaceAll(/http:\/\/127\.0\.0\.1:4101(?!\d)/g, () => issuer);
   const { policy, diagnostics } = compilePolicy(source, relative(process.cwd(), original));
   if (policy === undefined) {
     throw new Error(`the access policy has errors\n${diagnostics.map(formatDiagnostic).join('\n')}`);
   }
-  if (source === written) return { policy, file: original };
-  const file = join(directory, 'access.yml');
-  await writeFile(file, source);
-  return { policy, file };
+  return policy;
 }
 
 /** What an account's administrator would have done beforehand: make the role, and let it trust the broker. */

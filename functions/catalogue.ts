@@ -1,43 +1,48 @@
 import type { RoleStanding } from '../lib/access/decide.ts';
 import { listRoles, whoAmI } from '../lib/broker.ts';
-import { composeBroker } from '../lib/compose.ts';
+import { type Broker, composeBroker } from '../lib/compose.ts';
 import type { RoleSummary, RolesAnswer, WhoamiAnswer } from '../lib/http/contract.ts';
 import { apiHandler, json } from '../lib/http/handler.ts';
 import { missingOnWire } from '../lib/http/problem.ts';
 import { bearerToken, noQuery } from '../lib/http/request.ts';
 
-const broker = composeBroker(process.env);
-
 /** `GET /v1/roles` and `GET /v1/whoami`: what the caller is and may have. No STS. */
-export const handler = apiHandler(broker, [
-  {
-    method: 'GET',
-    path: '/v1/roles',
-    async handler(event, scope) {
-      const roles = await listRoles(broker, scope, { token: () => bearerToken(event), request: () => noQuery(event) });
-      return json({ roles: roles.map(summary) } satisfies RolesAnswer);
+export function catalogueApi(broker: Broker) {
+  return apiHandler(broker, [
+    {
+      method: 'GET',
+      path: '/v1/roles',
+      async handler(event, scope) {
+        const roles = await listRoles(broker, scope, {
+          token: () => bearerToken(event),
+          request: () => noQuery(event),
+        });
+        return json({ roles: roles.map(summary) } satisfies RolesAnswer);
+      },
     },
-  },
-  {
-    method: 'GET',
-    path: '/v1/whoami',
-    async handler(event, scope) {
-      const { caller, permissions } = await whoAmI(broker, scope, {
-        token: () => bearerToken(event),
-        request: () => noQuery(event),
-      });
-      const { issuer, subject, username, authenticatedAt, expiresAt } = caller;
-      return json({
-        issuer,
-        subject,
-        username,
-        ...(authenticatedAt !== undefined && { authenticatedAt: new Date(authenticatedAt * 1000).toISOString() }),
-        expiresAt: new Date(expiresAt * 1000).toISOString(),
-        permissions,
-      } satisfies WhoamiAnswer);
+    {
+      method: 'GET',
+      path: '/v1/whoami',
+      async handler(event, scope) {
+        const { caller, permissions } = await whoAmI(broker, scope, {
+          token: () => bearerToken(event),
+          request: () => noQuery(event),
+        });
+        const { issuer, subject, username, authenticatedAt, expiresAt } = caller;
+        return json({
+          issuer,
+          subject,
+          username,
+          ...(authenticatedAt !== undefined && { authenticatedAt: new Date(authenticatedAt * 1000).toISOString() }),
+          expiresAt: new Date(expiresAt * 1000).toISOString(),
+          permissions,
+        } satisfies WhoamiAnswer);
+      },
     },
-  },
-]);
+  ]);
+}
+
+export const handler = catalogueApi(composeBroker(process.env));
 
 function summary({ role, account, available, maxDurationSeconds, requires, missing }: RoleStanding): RoleSummary {
   return {

@@ -2,47 +2,51 @@ import { readFileSync } from 'node:fs';
 import type { AccessPolicy } from '../lib/access/policy.ts';
 import { readConfig } from '../lib/config.ts';
 import type { ClientConfiguration, HealthAnswer } from '../lib/http/contract.ts';
-import { apiHandler, json } from '../lib/http/handler.ts';
+import { apiHandler, type HandlerParts, json } from '../lib/http/handler.ts';
 import { openApi } from '../lib/http/openapi.ts';
 import { telemetry } from '../lib/telemetry.ts';
 import { VERSION } from '../lib/version.ts';
-
-const config = readConfig(process.env);
-const policy = JSON.parse(readFileSync(config.policyFile, 'utf8')) as AccessPolicy;
-const clock = Date.now;
-const log = telemetry((line) => process.stdout.write(`${line}\n`), clock);
 
 /** What a client may cache for an hour; none of it is secret or personal. */
 const CACHED = { 'cache-control': 'public, max-age=3600' };
 
 /** What anyone may read: health, the API's description, and how to sign in. No AWS permission at all. */
-export const handler = apiHandler({ telemetry: log, clock }, [
-  {
-    method: 'GET',
-    path: '/v1/health',
-    async handler() {
-      return json({ status: 'ok', version: VERSION, policyDigest: policy.digest } satisfies HealthAnswer);
+export function publicApi(policy: AccessPolicy, parts: HandlerParts) {
+  return apiHandler(parts, [
+    {
+      method: 'GET',
+      path: '/v1/health',
+      async handler() {
+        return json({ status: 'ok', version: VERSION, policyDigest: policy.digest } satisfies HealthAnswer);
+      },
     },
-  },
-  {
-    method: 'GET',
-    path: '/v1/openapi.json',
-    async handler() {
-      return json(openApi(), CACHED);
+    {
+      method: 'GET',
+      path: '/v1/openapi.json',
+      async handler() {
+        return json(openApi(), CACHED);
+      },
     },
-  },
-  {
-    method: 'GET',
-    path: '/.well-known/daypass',
-    async handler() {
-      return json(
-        {
-          version: VERSION,
-          issuers: policy.issuers.flatMap(({ name, url, login }) => (login ? [{ name, issuer: url, ...login, scopes: [...login.scopes] }] : [])),
-          endpoints: { credentials: '/v1/credentials', roles: '/v1/roles', whoami: '/v1/whoami', audit: '/v1/audit' },
-        } satisfies ClientConfiguration,
-        CACHED,
-      );
+    {
+      method: 'GET',
+      path: '/.well-known/daypass',
+      async handler() {
+        return json(
+          {
+            version: VERSION,
+            issuers: policy.issuers.flatMap(({ name, url, login }) =>
+              login ? [{ name, issuer: url, ...login, scopes: [...login.scopes] }] : [],
+            ),
+            endpoints: { credentials: '/v1/credentials', roles: '/v1/roles', whoami: '/v1/whoami', audit: '/v1/audit' },
+          } satisfies ClientConfiguration,
+          CACHED,
+        );
+      },
     },
-  },
-]);
+  ]);
+}
+
+export const handler = publicApi(JSON.parse(readFileSync(readConfig(process.env).policyFile, 'utf8')) as AccessPolicy, {
+  telemetry: telemetry((line) => process.stdout.write(`${line}\n`), Date.now),
+  clock: Date.now,
+});

@@ -53,7 +53,13 @@ export function composeBroker(environment: Environment, outside: Outside = OUTSI
   // A record is small and the table is near: what takes longer than this is down, and the caller is waiting.
   const table = new Table(
     new DynamoDBClient(
-      awsClientConfig({ ...outside, region: config.region, maxAttempts: 3, connectionTimeoutMs: 500, requestTimeoutMs: 1000 }),
+      awsClientConfig({
+        ...outside,
+        region: config.region,
+        maxAttempts: 3,
+        connectionTimeoutMs: 500,
+        requestTimeoutMs: 1000,
+      }),
     ),
     config.table,
   );

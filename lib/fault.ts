@@ -99,6 +99,11 @@ export class Fault extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
+  /** What Node prints of it: never the cause, which may quote data. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.stack ?? this.message;
+  }
+
   /** The fault itself, or an `internal_error` that carries the unknown as its cause. */
   static from(unknown: unknown): Fault {
     if (unknown instanceof Fault) return unknown;

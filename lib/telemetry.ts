@@ -40,7 +40,9 @@ export function telemetry(write: (line: string) => void, clock: () => number): T
     failed(fault, context) {
       const metrics: Partial<Record<Metric, number>> = fault.code === 'audit_unavailable' ? { AuditWriteError: 1 } : {};
       const { code, detail } = fault;
-      write(line(clock(), metrics, { level: 'ERROR', message: 'fault', ...context, code, detail, cause: causeOf(fault) }));
+      write(
+        line(clock(), metrics, { level: 'ERROR', message: 'fault', ...context, code, detail, cause: causeOf(fault) }),
+      );
     },
     keysUnread(issuer, { code, detail }) {
       write(line(clock(), { KeysUnread: 1 }, { level: 'WARN', message: 'issuer keys not read', issuer, code, detail }));
@@ -70,7 +72,11 @@ function causeOf(fault: Fault): { readonly names: string[]; readonly at: string[
   let at: string[] = [];
   for (let cause: unknown = fault.cause; cause instanceof Error && names.length < 5; cause = cause.cause) {
     names.push(cause.name);
-    at = (cause.stack ?? '').split('\n').filter((frame) => /^\s+at /.test(frame)).slice(0, 8).map((frame) => frame.trim());
+    at = (cause.stack ?? '')
+      .split('\n')
+      .filter((frame) => /^\s+at /.test(frame))
+      .slice(0, 8)
+      .map((frame) => frame.trim());
   }
   return { names, at };
 }
@@ -89,7 +95,9 @@ function line(now: number, metrics: Partial<Record<Metric, number>>, fields: obj
       ],
     },
   };
-  return oneLine(JSON.stringify({ service: 'daypass', time: new Date(now).toISOString(), ...fields, ...metrics, ...embedded }));
+  return oneLine(
+    JSON.stringify({ service: 'daypass', time: new Date(now).toISOString(), ...fields, ...metrics, ...embedded }),
+  );
 }
 
 /**

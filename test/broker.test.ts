@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { type DeniedSession, type IssuedSession, issueSession, listRoles, type SessionRequest, whoAmI } from '../lib/broker.ts';
+import {
+  type DeniedSession,
+  type IssuedSession,
+  issueSession,
+  listRoles,
+  type SessionRequest,
+  whoAmI,
+} from '../lib/broker.ts';
 import { Fault, type FaultCode } from '../lib/fault.ts';
 import { sessionIdOf } from '../lib/session-id.ts';
-import { context, fakeBroker, type FakeBroker, NOW, SECRETS } from './support/broker.ts';
+import { context, type FakeBroker, fakeBroker, NOW, SECRETS } from './support/broker.ts';
 
 function issue(broker: FakeBroker, token: string, request: SessionRequest): Promise<IssuedSession | DeniedSession> {
   return issueSession(broker, context(), { token: () => token, request: () => request });
@@ -31,7 +38,14 @@ describe('the one path', () => {
     const session = await issue(broker, 'sre', ADMIN);
     const [asked] = broker.asked;
     expect(session.effect).toBe('issued');
-    expect(new Set([session.sessionId, asked?.sessionId, sessionIdOf(asked?.roleSessionName ?? ''), ...broker.records.map((record) => record.sessionId)]).size).toBe(1);
+    expect(
+      new Set([
+        session.sessionId,
+        asked?.sessionId,
+        sessionIdOf(asked?.roleSessionName ?? ''),
+        ...broker.records.map((record) => record.sessionId),
+      ]).size,
+    ).toBe(1);
     expect(asked?.sourceIdentity).toBe('sre@example.com');
   });
 
@@ -102,7 +116,12 @@ describe('a denial', () => {
     const denied = await issue(broker, 'sre', { role: 'prod/Admin' });
     expect(denied).toMatchObject({ effect: 'denied', missing: [{ kind: 'reason' }] });
     expect(broker.events).toEqual(['rate', 'outcome:denied']);
-    expect(broker.records[0]).toMatchObject({ outcome: 'denied', code: 'access_denied', denial: 'requirement_unmet', role: 'prod/Admin' });
+    expect(broker.records[0]).toMatchObject({
+      outcome: 'denied',
+      code: 'access_denied',
+      denial: 'requirement_unmet',
+      role: 'prod/Admin',
+    });
   });
 
   test("never names other people's groups or grants to the caller, but does in the record", async () => {

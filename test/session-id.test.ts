@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { firstSessionIdAt, isSessionId, newSessionId, roleSessionName, sessionIdOf, sessionTime } from '../lib/session-id.ts';
+import {
+  firstSessionIdAt,
+  isSessionId,
+  newSessionId,
+  roleSessionName,
+  sessionIdOf,
+  sessionTime,
+} from '../lib/session-id.ts';
 
 /** Epoch milliseconds a ULID can hold. */
 const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -43,10 +50,13 @@ describe('session ids', () => {
     expect(seen.map((characters) => characters.size)).toEqual(Array(16).fill(32));
   });
 
-  test.each(['', '01ARZ3NDEKTSV4RRFFQ69G5FA', '81ARZ3NDEKTSV4RRFFQ69G5FAV', '01ARZ3NDEKTSV4RRFFQ69G5FAI', '01arz3ndektsv4rrffq69g5fav'])(
-    'refuses %j as a session id',
-    (text) => expect(isSessionId(text)).toBe(false),
-  );
+  test.each([
+    '',
+    '01ARZ3NDEKTSV4RRFFQ69G5FA',
+    '81ARZ3NDEKTSV4RRFFQ69G5FAV',
+    '01ARZ3NDEKTSV4RRFFQ69G5FAI',
+    '01arz3ndektsv4rrffq69g5fav',
+  ])('refuses %j as a session id', (text) => expect(isSessionId(text)).toBe(false));
 });
 
 describe('role session names', () => {

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../lib/audit/record.ts';
-import { telemetry } from '../lib/telemetry.ts';
 import { newSessionId } from '../lib/session-id.ts';
+import { telemetry } from '../lib/telemetry.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 
 function logged(record: AuditRecord, sinceIntentMs?: number): string[] {
   const lines: string[] = [];
-  telemetry((line) => lines.push(line), () => NOW).recorded(record, sinceIntentMs);
+  telemetry(
+    (line) => lines.push(line),
+    () => NOW,
+  ).recorded(record, sinceIntentMs);
   return lines;
 }
 
@@ -29,7 +32,18 @@ describe('one record is one line', () => {
   test('whatever the claims, the reason or the user agent hold', () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('\n{"forged":true}', '\r\n', '\u2028', '\u2029', '\u0085', '\u001b[2J', '\u202e', '\ufeff', '\u009b31m', '\u0000'),
+      fc.constantFrom(
+        '\n{"forged":true}',
+        '\r\n',
+        '\u2028',
+        '\u2029',
+        '\u0085',
+        '\u001b[2J',
+        '\u202e',
+        '\ufeff',
+        '\u009b31m',
+        '\u0000',
+      ),
     );
     fc.assert(
       fc.property(hostile, hostile, hostile, (username, reason, userAgent) => {
@@ -53,7 +67,9 @@ describe('metrics', () => {
     [{ outcome: 'failed' }, 9, { RequestFailed: 1, StsLatency: 9 }],
     [{ outcome: 'unresolved' }, 6000, { RequestFailed: 1, StsLatency: 6000 }],
   ])('of %j are in the same line, in the embedded metric format', (more, ms, metrics) => {
-    const line = JSON.parse(logged(record(more), ms)[0] ?? '') as { _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] } };
+    const line = JSON.parse(logged(record(more), ms)[0] ?? '') as {
+      _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] };
+    };
     expect(line).toMatchObject({ service: 'daypass', ...metrics });
     expect(line._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name).sort()).toEqual(Object.keys(metrics).sort());
   });

@@ -19,6 +19,9 @@ const event = credentialsEvent(idp.token('dev'));
 const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 10_000 } as unknown as Context;
 
 void measure(async () => {
-  const answer = (await api(structuredClone(event), context, undefined as never)) as { statusCode: number; body: string };
+  const answer = (await api(structuredClone(event), context, undefined as never)) as {
+    statusCode: number;
+    body: string;
+  };
   if (answer.statusCode !== 200) throw new Error(answer.body);
 });

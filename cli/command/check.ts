@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from '../command.ts';
-import { errorCode, EXIT, Failure } from '../failure.ts';
+import { EXIT, errorCode, Failure } from '../failure.ts';
 import { say, writeOut } from '../output.ts';
 import { printable, printableJson } from '../text.ts';
 

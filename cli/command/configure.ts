@@ -18,7 +18,7 @@ import { diff } from '../aws/diff.ts';
 import { isForBroker, profilesFor } from '../aws/profiles.ts';
 import { BROKER_OPTIONS, type Command } from '../command.ts';
 import { openContext } from '../context.ts';
-import { errorCode, EXIT, Failure } from '../failure.ts';
+import { EXIT, errorCode, Failure } from '../failure.ts';
 import { hint, say, withProgress, writeOut } from '../output.ts';
 import { printable } from '../text.ts';
 import { listRoles } from './roles.ts';

@@ -1,11 +1,11 @@
+import type { CredentialsAnswer } from '../../lib/http/contract.ts';
 import { durationArgument, roleArgument } from '../arguments.ts';
 import { BROKER_OPTIONS, type Command, type Input, REQUEST_OPTIONS } from '../command.ts';
 import { openContext } from '../context.ts';
 import { EXIT } from '../failure.ts';
-import { writeOut } from '../output.ts';
 import { obtainCredentials } from '../obtain.ts';
+import { writeOut } from '../output.ts';
 import { credentialProcessDocument } from '../store/credentials.ts';
-import type { CredentialsAnswer } from '../../lib/http/contract.ts';
 
 export const credentials: Command = {
   name: 'credentials',

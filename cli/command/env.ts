@@ -1,4 +1,4 @@
-import { COMPETING_VARIABLES, awsVariables } from '../aws/environment.ts';
+import { awsVariables, COMPETING_VARIABLES } from '../aws/environment.ts';
 import { guessShell, SHELLS, setLine, unsetLine } from '../aws/shell.ts';
 import { BROKER_OPTIONS, type Command, REQUEST_OPTIONS } from '../command.ts';
 import { EXIT } from '../failure.ts';

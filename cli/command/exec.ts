@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { misuse } from '../arguments.ts';
-import { COMPETING_VARIABLES, awsVariables } from '../aws/environment.ts';
+import { awsVariables, COMPETING_VARIABLES } from '../aws/environment.ts';
 import { BROKER_OPTIONS, type Command, REQUEST_OPTIONS } from '../command.ts';
-import { errorCode, EXIT } from '../failure.ts';
+import { EXIT, errorCode } from '../failure.ts';
 import { hint, say } from '../output.ts';
 import { requestedCredentials } from './credentials.ts';
 

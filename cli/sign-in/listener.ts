@@ -1,6 +1,6 @@
+import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { timingSafeEqual } from 'node:crypto';
 import { closingPage } from './page.ts';
 
 /** The redirect from the identity provider, and the way to tell the waiting browser how it ended. */

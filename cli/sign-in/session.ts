@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { say } from '../output.ts';
-import { sha256 } from '../store/sha256.ts';
 import { withLock } from '../store/lock.ts';
+import { sha256 } from '../store/sha256.ts';
 import { readSignIn, type SignIn, writeSignIn } from '../store/sign-in.ts';
 import type { TokenIdentity } from '../token.ts';
 

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsState, Handler } from './actions.ts';
 import type { CallRecord } from './calls.ts';
 import { AwsError } from './error.ts';
-import { statusOf } from './faults.ts';
 import type { FaultQueue } from './faults.ts';
+import { statusOf } from './faults.ts';
 import { IAM_ACTIONS } from './iam.ts';
-import { Parameters, errorXml, parseForm, successXml } from './query-protocol.ts';
-import { readAuthorization, verify } from './sigv4.ts';
+import { errorXml, Parameters, parseForm, successXml } from './query-protocol.ts';
 import type { Authorization, SignedRequest } from './sigv4.ts';
+import { readAuthorization, verify } from './sigv4.ts';
 import { STS_ACTIONS } from './sts.ts';
 
 export interface Answer {

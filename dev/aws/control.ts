@@ -1,6 +1,6 @@
 import type { CallLog } from './calls.ts';
-import { faultRequest } from './faults.ts';
 import type { FaultQueue } from './faults.ts';
+import { faultRequest } from './faults.ts';
 
 export interface ControlAnswer {
   readonly status: number;

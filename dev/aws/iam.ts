@@ -4,8 +4,8 @@ import { ROLE_POLICY_ACTIONS } from './iam-role-policies.ts';
 import { page } from './paging.ts';
 import { requirePermission } from './permissions.ts';
 import { parsePolicy } from './policy-document.ts';
-import { xmlDate } from './query-protocol.ts';
 import type { Parameters, Xml } from './query-protocol.ts';
+import { xmlDate } from './query-protocol.ts';
 import { encodeDocument, requireRole } from './role-lookup.ts';
 import type { Role } from './roles.ts';
 

@@ -1,7 +1,7 @@
 import type { Principal } from './credentials.ts';
 import { accessDenied } from './error.ts';
-import { wildcardMatch } from './policy-document.ts';
 import type { PolicyDocument, Statement } from './policy-document.ts';
+import { wildcardMatch } from './policy-document.ts';
 import type { Role, RoleStore } from './roles.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { isJsonObject } from '../../lib/json.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
+import { isJsonObject } from '../../lib/json.ts';
 import { AwsError } from './error.ts';
 
 /** An IAM policy document that passed IAM's own syntax check, with single values made lists. */

@@ -1,7 +1,7 @@
 import type { AwsState } from './actions.ts';
-import type { AwsStandIn } from './server.ts';
 import { uniqueId } from './identifiers.ts';
 import { parsePolicy } from './policy-document.ts';
+import type { AwsStandIn } from './server.ts';
 
 /** The account that the broker, and the operator, live in. */
 export const BROKER_ACCOUNT = '999999999999';

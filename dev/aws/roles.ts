@@ -1,7 +1,7 @@
 import { AwsError } from './error.ts';
 import { uniqueId } from './identifiers.ts';
-import { parsePolicy } from './policy-document.ts';
 import type { PolicyDocument } from './policy-document.ts';
+import { parsePolicy } from './policy-document.ts';
 
 /** A policy as it was written, and as it was read. */
 export interface StoredPolicy {

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { closeServer, listen } from '../listen.ts';
 import type { AwsState } from './actions.ts';
 import { answer } from './call.ts';
 import { CallLog } from './calls.ts';
 import { control } from './control.ts';
-import { CredentialStore } from './credentials.ts';
 import type { AwsCredentials } from './credentials.ts';
+import { CredentialStore } from './credentials.ts';
 import { AwsError } from './error.ts';
 import { FaultQueue } from './faults.ts';
 import { errorXml } from './query-protocol.ts';
 import { OPT_IN_REGIONS } from './regions.ts';
-import { RoleStore } from './roles.ts';
-import type { NewRole, Role } from './roles.ts';
 import { BROKER_ROLE_ARN, createBrokerRole, createOperator } from './residents.ts';
+import type { NewRole, Role } from './roles.ts';
+import { RoleStore } from './roles.ts';
 import { roleSession } from './sts.ts';
 
 export { BROKER_ACCOUNT, BROKER_ROLE_ARN } from './residents.ts';

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { CredentialStore } from './credentials.ts';
 import type { Principal } from './credentials.ts';
+import { CredentialStore } from './credentials.ts';
 import { AwsError } from './error.ts';
 import { partitionOf } from './regions.ts';
 

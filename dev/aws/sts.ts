@@ -1,12 +1,12 @@
+import type { ActionCall, Handler } from './actions.ts';
 import type { Principal } from './credentials.ts';
 import { AwsError, accessDenied } from './error.ts';
-import type { ActionCall, Handler } from './actions.ts';
-import { readAssumeRole } from './limits.ts';
 import type { AssumeRoleRequest } from './limits.ts';
+import { readAssumeRole } from './limits.ts';
 import { packedSizePercent } from './packed-size.ts';
 import { isPermitted } from './permissions.ts';
-import { xmlDate } from './query-protocol.ts';
 import type { Xml } from './query-protocol.ts';
+import { xmlDate } from './query-protocol.ts';
 import type { Role } from './roles.ts';
 import { evaluateTrust } from './trust.ts';
 

@@ -1,6 +1,6 @@
 import type { Principal } from './credentials.ts';
-import { wildcardMatch } from './policy-document.ts';
 import type { PolicyDocument, Statement } from './policy-document.ts';
+import { wildcardMatch } from './policy-document.ts';
 
 /**
  * THE PLACE of trust-policy evaluation: nothing else in the stand-in reads a role's trust policy to decide.

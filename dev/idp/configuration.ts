@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { interactionPolicy } from 'oidc-provider';
 import type { Context } from 'oidc-provider';
+import { interactionPolicy } from 'oidc-provider';
 import { claimsOf, findAccount } from './accounts.ts';
 import type { IdpKeys } from './keys.ts';
 import { memoryAdapter } from './memory-adapter.ts';

@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
+import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 import { closeServer, listen } from '../listen.ts';
 import { providerConfiguration } from './configuration.ts';

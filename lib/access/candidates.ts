@@ -1,5 +1,5 @@
-import { callerMatches, type CallerTest, type CompiledGrant } from './compiled-grant.ts';
 import type { Glob } from '../iam/glob.ts';
+import { type CallerTest, type CompiledGrant, callerMatches } from './compiled-grant.ts';
 import type { Facts } from './facts.ts';
 import { mergeAscending } from './merge.ts';
 import { PrefixTrie } from './prefix-trie.ts';
@@ -95,8 +95,8 @@ class ValueIndex {
       if (!hits.has(filed) && filed.glob.matches(value)) hits.add(filed);
     };
     for (const value of values) {
-      if (this.#hasStarts) this.#starts.find(value)?.forEach((filed) => take(filed, value));
-      if (this.#hasEnds) this.#ends.find(value)?.forEach((filed) => take(filed, value));
+      if (this.#hasStarts) for (const filed of this.#starts.find(value) ?? []) take(filed, value);
+      if (this.#hasEnds) for (const filed of this.#ends.find(value) ?? []) take(filed, value);
       for (const filed of this.#others) take(filed, value);
     }
     for (const filed of hits) lists.push(filed.candidates);

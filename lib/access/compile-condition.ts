@@ -19,7 +19,11 @@ export function compileGrantCondition(source: ConditionSource, path: Path, repor
       if (canonical === undefined) {
         reportUnknownKey(key, at, reporter);
       } else if (Object.hasOwn(compiled, canonical)) {
-        reporter.keyError('condition_key_duplicate', at, `"${key}" is the same key as "${canonical}", which ignores case`);
+        reporter.keyError(
+          'condition_key_duplicate',
+          at,
+          `"${key}" is the same key as "${canonical}", which ignores case`,
+        );
       } else {
         compiled[canonical] = values;
       }
@@ -38,7 +42,8 @@ export function checkPolicyCondition(source: ConditionSource, path: Path, report
   const block = withStrings(source);
   for (const [operator, keys] of Object.entries(block)) {
     for (const [key, values] of Object.entries(keys)) {
-      if (hasVariable(key)) reporter.keyError('template_not_allowed', [...path, operator, key], 'a key is not filled in');
+      if (hasVariable(key))
+        reporter.keyError('template_not_allowed', [...path, operator, key], 'a key is not filled in');
       // An operator that takes text accepts any, so a variable in its place hides nothing from the check.
       if (values.some(hasVariable)) keys[key] = [];
     }

@@ -94,7 +94,12 @@ function checkIssuers(source: GrantSource, issuers: readonly Issuer[], path: Pat
     if (names.includes(name)) continue;
     const near = nearest(name, names);
     const at = Array.isArray(source.issuers) ? [...path, 'issuers', index] : [...path, 'issuers'];
-    reporter.error('issuer_unknown', at, `unknown issuer "${name}"`, near === undefined ? undefined : `did you mean ${near}?`);
+    reporter.error(
+      'issuer_unknown',
+      at,
+      `unknown issuer "${name}"`,
+      near === undefined ? undefined : `did you mean ${near}?`,
+    );
   }
 }
 
@@ -117,7 +122,11 @@ function compileCallers(source: GrantSource, path: Path, reporter: Reporter): Gr
       for (const [index, pattern] of patterns.entries()) {
         if (!hasVariable(pattern)) continue;
         const at = [...path, 'callers', claim];
-        reporter.error('template_not_allowed', Array.isArray(written) ? [...at, index] : at, 'callers are not filled in from claims');
+        reporter.error(
+          'template_not_allowed',
+          Array.isArray(written) ? [...at, index] : at,
+          'callers are not filled in from claims',
+        );
       }
       return [claim, [...new Set(patterns)]];
     }),

@@ -62,7 +62,12 @@ function checkUrl(text: string, path: Path, reporter: Reporter, rules: { readonl
     return;
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    reporter.error('url_not_https', path, 'plain http is for loopback only', 'use https, or http://127.0.0.1 for a local issuer');
+    reporter.error(
+      'url_not_https',
+      path,
+      'plain http is for loopback only',
+      'use https, or http://127.0.0.1 for a local issuer',
+    );
   }
   if (url.username !== '' || url.password !== '') {
     reporter.error('url_invalid', path, 'the URL must not hold a user name or password');

@@ -90,7 +90,11 @@ function checkPolicyArns(arns: readonly string[], roles: readonly Role[], path: 
     if (arns.indexOf(text) !== index) reporter.error('policy_arn_duplicate', at, 'this policy is named twice');
     const foreign = roles.find((role) => role.partition !== arn.partition);
     if (foreign !== undefined) {
-      reporter.error('partition_mismatch', at, `the policy is in partition ${arn.partition}, role "${foreign.id}" in ${foreign.partition}`);
+      reporter.error(
+        'partition_mismatch',
+        at,
+        `the policy is in partition ${arn.partition}, role "${foreign.id}" in ${foreign.partition}`,
+      );
     }
     const elsewhere = roles.find((role) => arn.accountId !== 'aws' && role.accountId !== arn.accountId);
     if (elsewhere !== undefined) {
@@ -142,7 +146,13 @@ function checkResources(written: string | readonly string[] | undefined, path: P
   }
 }
 
-function exactlyOne(statement: Statement, one: keyof Statement, other: keyof Statement, path: Path, reporter: Reporter): void {
+function exactlyOne(
+  statement: Statement,
+  one: keyof Statement,
+  other: keyof Statement,
+  path: Path,
+  reporter: Reporter,
+): void {
   if ((statement[one] === undefined) !== (statement[other] === undefined)) return;
   reporter.error('statement_invalid', path, `a statement has either ${one} or ${other}`);
 }

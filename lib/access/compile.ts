@@ -1,8 +1,8 @@
 import { compileAccounts, compileRoles } from './compile-catalogue.ts';
 import { compileGrants } from './compile-grants.ts';
 import { compileIssuers } from './compile-issuers.ts';
-import { policyDigest } from './digest.ts';
 import { type Diagnostic, Reporter, sortDiagnostics } from './diagnostic.ts';
+import { policyDigest } from './digest.ts';
 import { parsePolicyText } from './parse.ts';
 import type { AccessPolicy } from './policy.ts';
 import { checkShape } from './shape.ts';

@@ -40,7 +40,9 @@ export function compileGrant(grant: Grant, order: number): CompiledGrant {
     order,
     callers: Object.entries(grant.callers).map(([claim, patterns]) => compileCallerTest(claim, patterns)),
     condition: compileGrantCondition(grant),
-    tags: isEmpty(grant.session.tags) ? NONE : Object.entries(grant.session.tags).map(([key, value]) => ({ key, template: mustParse(grant, value) })),
+    tags: isEmpty(grant.session.tags)
+      ? NONE
+      : Object.entries(grant.session.tags).map(([key, value]) => ({ key, template: mustParse(grant, value) })),
     ...(policy !== undefined && { policy: compileSessionPolicy(grant, policy) }),
   };
 }

@@ -61,7 +61,8 @@ function decideTarget(
 ): Decision {
   const facts = factsOf(request);
   // A caller of an issuer that this policy does not know has no grant, whatever their claims say.
-  if (!index.issuers.has(request.caller.issuer)) return trail.denied('no_grant', [missingGrant(quoted(trail.target), [])]);
+  if (!index.issuers.has(request.caller.issuer))
+    return trail.denied('no_grant', [missingGrant(quoted(trail.target), [])]);
   for (const candidate of target.deny.find(facts)) {
     const weighed = weighCandidate(candidate, facts);
     trail.add(candidate.order, stepOf(candidate.compiled, weighed));
@@ -80,7 +81,13 @@ function decideTarget(
       if (!('outcome' in session)) {
         trail.add(candidate.order, stepOf(compiled, weighed));
         const { transitiveTagKeys } = compiled.grant.session;
-        return roleAllowed({ ...session, role: wanted, grant: compiled.grant.name, transitiveTagKeys, trace: trail.end() });
+        return roleAllowed({
+          ...session,
+          role: wanted,
+          grant: compiled.grant.name,
+          transitiveTagKeys,
+          trace: trail.end(),
+        });
       }
       weighed = session;
     }

@@ -76,8 +76,7 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 /** In file order; errors before warnings at the same place. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return diagnostics.toSorted(
-    (one, other) =>
-      one.line - other.line || one.column - other.column || one.severity.localeCompare(other.severity),
+    (one, other) => one.line - other.line || one.column - other.column || one.severity.localeCompare(other.severity),
   );
 }
 

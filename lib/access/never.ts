@@ -61,7 +61,10 @@ function disjoint(key: string, group: readonly Plain[]): string | undefined {
 }
 
 function emptyInterval(key: string, group: readonly Plain[]): string | undefined {
-  for (const [kind, parse] of [['Numeric', parseNumber], ['Date', parseDate]] as const) {
+  for (const [kind, parse] of [
+    ['Numeric', parseNumber],
+    ['Date', parseDate],
+  ] as const) {
     let least = { at: Number.NEGATIVE_INFINITY, strict: false };
     let most = { at: Number.POSITIVE_INFINITY, strict: false };
     for (const { operator, values } of group) {

@@ -79,7 +79,11 @@ function textProblems(document: Document.Parsed): TextProblem[] {
   const problems: TextProblem[] = [...document.errors, ...document.warnings].map((error) => {
     const [offset] = error.pos;
     if (error.code === 'DUPLICATE_KEY') {
-      return { offset, code: 'yaml_duplicate_key', message: 'this key stands here twice; the second would hide the first' };
+      return {
+        offset,
+        code: 'yaml_duplicate_key',
+        message: 'this key stands here twice; the second would hide the first',
+      };
     }
     // The parser reports running out of stack at every level it then leaves.
     if (error.message.includes('call stack')) return { offset: 0, code: 'yaml_too_deep', message: TOO_DEEP };
@@ -101,7 +105,11 @@ function textProblems(document: Document.Parsed): TextProblem[] {
         problems.push({ ...at(node), code: 'yaml_anchor', message: 'anchors are not allowed; write it out' });
       }
       if (!isAlias(node) && node.tag !== undefined) {
-        problems.push({ ...at(node), code: 'yaml_tag', message: `the tag ${node.tag} is not allowed; values are plain` });
+        problems.push({
+          ...at(node),
+          code: 'yaml_tag',
+          message: `the tag ${node.tag} is not allowed; values are plain`,
+        });
       }
     },
     Pair(_key, pair) {

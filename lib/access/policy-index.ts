@@ -1,6 +1,6 @@
+import type { Issuer } from '../identity/issuer.ts';
 import { type Candidates, candidatesAmong } from './candidates.ts';
 import { type CompiledGrant, compileGrant } from './compiled-grant.ts';
-import type { Issuer } from '../identity/issuer.ts';
 import type { AccessPolicy, Account, Permission, Role } from './policy.ts';
 
 /** The access policy, arranged so that a decision does not look at every grant. Built once per cold start. */

@@ -12,15 +12,16 @@ const DURATION = /^[1-9][0-9]{0,6}(s|m|h)?$/;
 
 const text = z.string().min(1, 'must not be empty');
 const name = z.string().regex(NAME, 'a name is 1–63 of a–z 0–9 -, and starts with a letter or digit');
-const claimName = z
-  .string()
-  .regex(/^[^\s${}*?\p{Cc}]{1,256}$/u, 'a claim name holds no spaces, wildcards or $ { }');
+const claimName = z.string().regex(/^[^\s${}*?\p{Cc}]{1,256}$/u, 'a claim name holds no spaces, wildcards or $ { }');
 const oneOrMore = z.union([text, z.array(text).min(1, 'needs at least one entry')]);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const scalars = z.union([scalar, z.array(scalar).min(1, 'needs at least one value')]);
 
 const duration = z
-  .union([z.int().positive('a duration is more than nothing'), z.string().regex(DURATION, 'a duration is written 30m, 1h, 900s or 900')])
+  .union([
+    z.int().positive('a duration is more than nothing'),
+    z.string().regex(DURATION, 'a duration is written 30m, 1h, 900s or 900'),
+  ])
   .describe('A length of time: 30m, 1h, 900s, or a number of seconds.');
 
 const condition = z
@@ -31,13 +32,23 @@ const issuer = z.strictObject({
   issuer: text.describe('The exact `iss` of its tokens. HTTPS; plain http only on loopback.'),
   jwksUri: text.optional().describe('Where its keys are, when discovery is not to be used.'),
   audience: oneOrMore.describe('Accepted audiences. Every audience of a token must be among them.'),
-  algorithms: z.array(z.enum(SIGNING_ALGORITHMS)).min(1, 'needs at least one entry').describe('Accepted signature algorithms.'),
+  algorithms: z
+    .array(z.enum(SIGNING_ALGORITHMS))
+    .min(1, 'needs at least one entry')
+    .describe('Accepted signature algorithms.'),
   username: text.describe('The claim that becomes the SourceIdentity of every session.'),
   groups: text.optional().describe('The claim that holds the groups. Default groups.'),
-  tokenTypes: z.array(text).min(1, 'needs at least one entry').optional().describe('Accepted `typ` headers. Default [jwt].'),
+  tokenTypes: z
+    .array(text)
+    .min(1, 'needs at least one entry')
+    .optional()
+    .describe('Accepted `typ` headers. Default [jwt].'),
   authorizedParties: oneOrMore.optional().describe('Accepted `azp` values. Default: the audiences.'),
   hostedDomains: oneOrMore.optional().describe('Google Workspace: accepted values of `hd`.'),
-  requireVerifiedEmail: z.boolean().optional().describe('Require email_verified when the username is the email. Default true.'),
+  requireVerifiedEmail: z
+    .boolean()
+    .optional()
+    .describe('Require email_verified when the username is the email. Default true.'),
   clockSkew: duration.or(z.literal(0)).optional().describe('Clock difference tolerated, at most 5m. Default 30s.'),
   maxTokenLifetime: duration.optional().describe('Longest lifetime of an accepted token. Default 24h.'),
   singleUse: z.boolean().optional().describe('Each token is good for one request, as for CI. Default false.'),
@@ -85,17 +96,16 @@ const session = z.strictObject({
   policyArns: z.array(text).optional().describe('Managed policies that limit the session.'),
 });
 
-const callers = z.union([
-  z.literal('everyone'),
-  z.record(claimName, oneOrMore),
-]);
+const callers = z.union([z.literal('everyone'), z.record(claimName, oneOrMore)]);
 
 const grant = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a grant name is 1–128 of A–Z a–z 0–9 . _ -'),
   effect: z.enum(['allow', 'deny']).optional().describe('Default allow. A deny that matches always wins.'),
   roles: oneOrMore.optional().describe('Role ids; * and ? are wildcards.'),
   permissions: z.array(z.enum(PERMISSIONS)).min(1, 'needs at least one entry').optional(),
-  callers: callers.optional().describe('Claim → value or values (globs). All claims must match, any value may. Or: everyone.'),
+  callers: callers
+    .optional()
+    .describe('Claim → value or values (globs). All claims must match, any value may. Or: everyone.'),
   issuers: oneOrMore.optional().describe('Issuers it is limited to. Default: any.'),
   condition: condition.optional(),
   duration: duration.optional().describe('Longest session from this grant, 15m to 12h.'),

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { Json } from '../json.ts';
 import { nearest } from '../iam/nearest.ts';
+import type { Json } from '../json.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import { type AccessPolicySource, accessPolicySource } from './schema.ts';
 
@@ -29,7 +29,8 @@ function report(issue: Issue, base: Path, root: Json, reporter: Reporter): void 
       return;
     case 'invalid_union': {
       const branch = bestBranch(issue.errors);
-      if (branch === undefined) reporter.error('value_invalid', path, `expected ${unionWords(path)}, not ${kind(root, path)}`);
+      if (branch === undefined)
+        reporter.error('value_invalid', path, `expected ${unionWords(path)}, not ${kind(root, path)}`);
       else for (const inner of branch) report(inner, path, root, reporter);
       return;
     }
@@ -38,7 +39,12 @@ function report(issue: Issue, base: Path, root: Json, reporter: Reporter): void 
         reporter.error('key_missing', path, `"${String(path.at(-1) ?? '')}" is missing`);
       } else {
         const hint = path[0] === 'accounts' && path[2] === 'id' ? 'put the account id in quotes' : undefined;
-        reporter.error('value_invalid', path, `expected ${TYPE_WORDS[issue.expected] ?? issue.expected}, not ${kind(root, path)}`, hint);
+        reporter.error(
+          'value_invalid',
+          path,
+          `expected ${TYPE_WORDS[issue.expected] ?? issue.expected}, not ${kind(root, path)}`,
+          hint,
+        );
       }
       return;
     case 'invalid_value': {
@@ -107,7 +113,8 @@ function membersNear(path: Path): string[] {
   const { shape } = accessPolicySource;
   const [section] = path;
   if (section === undefined) return Object.keys(shape);
-  if (path.includes('Statement')) return ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
+  if (path.includes('Statement'))
+    return ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
   if (section === 'issuers') {
     return path.includes('login') ? ['clientId', 'scopes'] : Object.keys(shape.issuers.valueType.shape);
   }

@@ -68,7 +68,12 @@ function warnSetOperators(grant: Grant, path: Path, reporter: Reporter): void {
     for (const key of Object.keys(keys)) {
       if (grant.condition['Null']?.[key]?.every((value) => value.toLowerCase() === 'false')) continue;
       const hint = `add \`Null: { "${key}": false }\``;
-      reporter.warn('for_all_values_of_nothing', [...path, 'condition', operator, key], `${operator} also holds when ${key} is absent`, hint);
+      reporter.warn(
+        'for_all_values_of_nothing',
+        [...path, 'condition', operator, key],
+        `${operator} also holds when ${key} is absent`,
+        hint,
+      );
     }
   }
 }
@@ -101,6 +106,7 @@ function warnAdmin(grant: Grant, roles: ReadonlyMap<string, Role>, path: Path, r
 function warnUngranted(policy: AccessPolicy, reporter: Reporter): void {
   const granted = new Set(policy.grants.flatMap((grant) => (grant.effect === 'allow' ? grant.roles : [])));
   for (const role of policy.roles) {
-    if (!granted.has(role.id)) reporter.warn('role_without_grant', ['roles', role.id], `no grant gives role "${role.id}"`);
+    if (!granted.has(role.id))
+      reporter.warn('role_without_grant', ['roles', role.id], `no grant gives role "${role.id}"`);
   }
 }

@@ -7,8 +7,8 @@ import type { Missing, RoleAllowed, TraceStep } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { type LimitedDuration, limitDuration } from './limit-duration.ts';
 import { MISSING_REASON, MISSING_SIGN_IN, MISSING_TICKET, missingClaim, missingCondition } from './missing.ts';
-import type { PolicyIndex } from './policy-index.ts';
 import type { Role } from './policy.ts';
+import type { PolicyIndex } from './policy-index.ts';
 
 /** What became of one grant, for one caller and one target. */
 export type Weighed =
@@ -115,7 +115,9 @@ function policyOf(compiled: CompiledGrant, facts: Facts): string | undefined | T
   if (filled.problem !== undefined) return filled.problem;
   const text = JSON.stringify(filled.value);
   const problem = sessionPolicyProblem(text, compiled.grant.session.policyArns);
-  return problem === undefined ? text : { claim: policy.claims.join(', '), message: `filled with your claims, ${problem}` };
+  return problem === undefined
+    ? text
+    : { claim: policy.claims.join(', '), message: `filled with your claims, ${problem}` };
 }
 
 function templateRefused(problem: TemplateProblem): Exclude<Weighed, { readonly outcome: 'matched' }> {

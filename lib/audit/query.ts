@@ -1,7 +1,16 @@
 import { Fault } from '../fault.ts';
 import { firstSessionIdAt, isSessionId, sessionTime } from '../session-id.ts';
 import type { Item, RangeQuery, Table } from '../store/dynamodb.ts';
-import { AUDIT_SHARDS, auditKey, auditPartition, dayOf, INDEX_SHARDS, INDEXES, monthOf, spreadKey } from '../store/table.ts';
+import {
+  AUDIT_SHARDS,
+  auditKey,
+  auditPartition,
+  dayOf,
+  INDEX_SHARDS,
+  INDEXES,
+  monthOf,
+  spreadKey,
+} from '../store/table.ts';
 import type { AuditRecord } from './record.ts';
 
 /** Which records; all given filters must hold. */
@@ -95,8 +104,12 @@ interface PartitionGroup {
 }
 
 function* partitionGroups(filter: AuditFilter): Generator<PartitionGroup> {
-  const start = filter.order === 'newest' && filter.cursor ? Math.min(filter.until - 1, sessionTime(filter.cursor)) : filter.until - 1;
-  const begin = filter.order === 'oldest' && filter.cursor ? Math.max(filter.since, sessionTime(filter.cursor)) : filter.since;
+  const start =
+    filter.order === 'newest' && filter.cursor
+      ? Math.min(filter.until - 1, sessionTime(filter.cursor))
+      : filter.until - 1;
+  const begin =
+    filter.order === 'oldest' && filter.cursor ? Math.max(filter.since, sessionTime(filter.cursor)) : filter.since;
   if (start < begin) return;
   if (filter.accessKeyId !== undefined || filter.caller !== undefined) {
     const index = filter.accessKeyId !== undefined ? INDEXES.accessKeyId : INDEXES.caller;
@@ -145,8 +158,10 @@ function* periods(begin: number, end: number, periodAt: (time: number) => Period
 function bounds(filter: AuditFilter): { from: string; to: string } {
   let from = firstSessionIdAt(filter.since);
   let to = firstSessionIdAt(filter.until);
-  if (filter.cursor !== undefined && filter.order === 'newest' && before(filter.cursor) < to) to = before(filter.cursor);
-  if (filter.cursor !== undefined && filter.order === 'oldest' && after(filter.cursor) > from) from = after(filter.cursor);
+  if (filter.cursor !== undefined && filter.order === 'newest' && before(filter.cursor) < to)
+    to = before(filter.cursor);
+  if (filter.cursor !== undefined && filter.order === 'oldest' && after(filter.cursor) > from)
+    from = after(filter.cursor);
   return { from, to };
 }
 

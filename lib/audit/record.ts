@@ -29,8 +29,9 @@ export interface AuditRecord {
   readonly permission?: string;
   readonly grant?: string;
   readonly denial?: DenialReason;
+  /** Of an outcome only. */
   readonly trace?: Trace;
-  /** SHA-256 (hex) of the trace's canonical JSON. */
+  /** SHA-256 (hex) of the trace's canonical JSON; the intent's binds it to the outcome's trace. */
   readonly traceDigest?: string;
   readonly policyDigest: string;
   readonly sourceIp?: string;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Fault, type FaultCode } from '../fault.ts';
+import type { Fault, FaultCode } from '../fault.ts';
 import { canonicalJson } from '../json.ts';
 import type { AuditLog } from './log.ts';
 import type { AuditOutcome, AuditRecord } from './record.ts';
@@ -21,6 +21,7 @@ export interface TrailParts {
 export class Trail {
   readonly #parts: TrailParts;
   #facts: Facts;
+  #traceDigest: string | undefined;
   /** When the intent became durable, epoch ms. */
   #intendedAt: number | undefined;
   #ended = false;
@@ -32,6 +33,7 @@ export class Trail {
 
   add(facts: Partial<Facts>): void {
     this.#facts = { ...this.#facts, ...facts };
+    if (facts.trace) this.#traceDigest = sha256(canonicalJson(facts.trace));
   }
 
   /** @throws Fault `audit_unavailable` */
@@ -59,16 +61,23 @@ export class Trail {
    */
   async fault(fault: Fault): Promise<void> {
     if (this.#ended || fault.code === 'audit_unavailable') return;
-    await this.outcome(this.#intendedAt !== undefined ? afterIntent(fault.code) : beforeIntent(fault.code), fault.code, fault.detail);
+    await this.outcome(
+      this.#intendedAt !== undefined ? afterIntent(fault.code) : beforeIntent(fault.code),
+      fault.code,
+      fault.detail,
+    );
   }
 
   async #append(part: Pick<AuditRecord, 'phase' | 'outcome' | 'code' | 'detail'>): Promise<void> {
     const now = this.#parts.clock();
+    const { trace, ...facts } = this.#facts;
     const record: AuditRecord = {
       schema: 1,
       time: new Date(now).toISOString(),
-      ...this.#facts,
-      ...(this.#facts.trace && { traceDigest: sha256(canonicalJson(this.#facts.trace)) }),
+      ...facts,
+      // The intent is bound to its trace by the digest; the trace itself is kept once, in the outcome.
+      ...(trace && part.phase === 'outcome' && { trace }),
+      ...(this.#traceDigest !== undefined && { traceDigest: this.#traceDigest }),
       ...part,
     };
     await this.#parts.auditLog.append(record);

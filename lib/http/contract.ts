@@ -19,7 +19,9 @@ export const credentialsRequest = z.strictObject({
   role: roleId,
   durationSeconds: z.optional(z.int().check(z.gte(900), z.lte(43_200))),
   reason: z.optional(z.string().check(z.minLength(1), z.maxLength(512), z.regex(PRINTABLE, 'printable text only'))),
-  ticket: z.optional(z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.:\/#-]{0,127}$/, 'a ticket is 1–128 of A–Z a–z 0–9 _ . : / # -'))),
+  ticket: z.optional(
+    z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.:/#-]{0,127}$/, 'a ticket is 1–128 of A–Z a–z 0–9 _ . : / # -')),
+  ),
 });
 
 export const notice = z.object({

@@ -105,7 +105,9 @@ function responseHeaders(): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatew
   return { after: set, onError: set };
 }
 
-function faultsAsProblems(parts: HandlerParts): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+function faultsAsProblems(
+  parts: HandlerParts,
+): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
     onError(request) {
       const fault = routeFault(request.error) ?? Fault.from(request.error);

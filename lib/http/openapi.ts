@@ -19,14 +19,22 @@ export function openApi(): object {
           operationId: 'issueCredentials',
           summary: 'Issue a session; the answer is a credential_process document',
           requestBody: { required: true, content: { 'application/json': { schema: ref('CredentialsRequest') } } },
-          responses: answers('CredentialsAnswer', 400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
+          responses: answers('CredentialsAnswer', 400, 401, 403, 413, 415, 429, 431, 500, 502, 503, 504),
         },
       },
       '/v1/roles': {
-        get: { operationId: 'listRoles', summary: 'The roles you may have, and those you are close to', responses: answers('RolesAnswer', ...READ) },
+        get: {
+          operationId: 'listRoles',
+          summary: 'The roles you may have, and those you are close to',
+          responses: answers('RolesAnswer', ...READ),
+        },
       },
       '/v1/whoami': {
-        get: { operationId: 'whoAmI', summary: 'Who the broker takes you for', responses: answers('WhoamiAnswer', ...READ) },
+        get: {
+          operationId: 'whoAmI',
+          summary: 'Who the broker takes you for',
+          responses: answers('WhoamiAnswer', ...READ),
+        },
       },
       '/v1/audit': {
         get: {
@@ -37,13 +45,23 @@ export function openApi(): object {
         },
       },
       '/v1/health': {
-        get: { operationId: 'health', summary: 'Version and policy digest', security: [], responses: answers('HealthAnswer', 500) },
+        get: {
+          operationId: 'health',
+          summary: 'Version and policy digest',
+          security: [],
+          responses: answers('HealthAnswer', 500),
+        },
       },
       '/v1/openapi.json': {
         get: { operationId: 'openApi', summary: 'This document', security: [], responses: plain() },
       },
       '/.well-known/daypass': {
-        get: { operationId: 'clientConfiguration', summary: 'How to sign in', security: [], responses: answers('ClientConfiguration', 500) },
+        get: {
+          operationId: 'clientConfiguration',
+          summary: 'How to sign in',
+          security: [],
+          responses: answers('ClientConfiguration', 500),
+        },
       },
     },
     components: {
@@ -62,7 +80,7 @@ export function openApi(): object {
   };
 }
 
-const READ = [400, 401, 429, 500, 503] as const;
+const READ = [400, 401, 429, 431, 500, 503] as const;
 
 function ref(name: string): object {
   return { $ref: `#/components/schemas/${name}` };

@@ -1,7 +1,7 @@
 import type { Missing } from '../access/decision.ts';
 import type { Fault, FaultCode } from '../fault.ts';
-import { RequestFault } from './request.ts';
 import type { Problem } from './contract.ts';
+import { RequestFault } from './request.ts';
 
 /** What leaves for a code: generic, safe, and enough to act on. The exact detail is in the audit record. */
 interface Wire {
@@ -29,52 +29,180 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
   token_expired: token('Sign-in expired', 'The token has expired.'),
   token_type_wrong: token('Token refused', 'The token is of another type than the access policy accepts.'),
   token_replayed: token('Token already used', 'Tokens of this issuer are good for one request.'),
-  time_claim_invalid: token('Token refused', "The token's exp, nbf or iat is not acceptable.", 'Check the clock of the issuer and of this machine.'),
+  time_claim_invalid: token(
+    'Token refused',
+    "The token's exp, nbf or iat is not acceptable.",
+    'Check the clock of the issuer and of this machine.',
+  ),
   signature_invalid: token('Token refused', "The token's signature does not verify."),
   alg_not_allowed: token('Token refused', "The token's signing algorithm is not allowed for its issuer."),
   header_not_allowed: token('Token refused', "The token's header holds a parameter that is not allowed."),
-  issuer_not_trusted: token('Issuer not trusted', "The token's issuer is not one the access policy trusts.", 'Check which identity provider the token comes from.'),
-  audience_mismatch: token('Token refused', 'The token was issued for another audience.', "Check the client id or audience in the issuer's settings."),
+  issuer_not_trusted: token(
+    'Issuer not trusted',
+    "The token's issuer is not one the access policy trusts.",
+    'Check which identity provider the token comes from.',
+  ),
+  audience_mismatch: token(
+    'Token refused',
+    'The token was issued for another audience.',
+    "Check the client id or audience in the issuer's settings.",
+  ),
   azp_mismatch: token('Token refused', 'The token was issued to another client.'),
-  hosted_domain_mismatch: token('Token refused', 'The account belongs to another domain.', 'Sign in with the company account.'),
+  hosted_domain_mismatch: token(
+    'Token refused',
+    'The account belongs to another domain.',
+    'Sign in with the company account.',
+  ),
   claim_missing: token('Token refused', 'The token lacks a claim the broker needs.', OPERATOR),
   claim_type_invalid: token('Token refused', 'A claim of the token has another type than expected.', OPERATOR),
-  identity_not_representable: token('Identity refused', 'The username in the token cannot be an STS SourceIdentity; it is refused, never rewritten.', OPERATOR),
-  groups_unavailable: token('Groups unavailable', 'The token says that the groups were left out because there are too many.', 'Ask the operator of the identity provider to send only the groups assigned to the application.'),
+  identity_not_representable: token(
+    'Identity refused',
+    'The username in the token cannot be an STS SourceIdentity; it is refused, never rewritten.',
+    OPERATOR,
+  ),
+  groups_unavailable: token(
+    'Groups unavailable',
+    'The token says that the groups were left out because there are too many.',
+    'Ask the operator of the identity provider to send only the groups assigned to the application.',
+  ),
 
   key_unknown: token('Token refused', 'The token is signed with a key its issuer does not publish.'),
   key_ambiguous: token('Token refused', 'The issuer publishes several keys under the id the token names.', OPERATOR),
   key_not_allowed: token('Token refused', "The issuer's key does not fit the token's algorithm or use.", OPERATOR),
   key_too_weak: token('Token refused', "The issuer's key is too weak to be believed.", OPERATOR),
-  jwks_invalid: { status: 503, title: 'Identity provider unusable', detail: "The issuer's configuration or key set cannot be used.", hint: OPERATOR },
-  jwks_too_large: { status: 503, title: 'Identity provider unusable', detail: "The issuer's configuration or key set is over the limits.", hint: OPERATOR },
-  idp_unavailable: { status: 503, title: 'Identity provider unavailable', detail: "The issuer's keys could not be fetched.", hint: AGAIN },
+  jwks_invalid: {
+    status: 503,
+    title: 'Identity provider unusable',
+    detail: "The issuer's configuration or key set cannot be used.",
+    hint: OPERATOR,
+  },
+  jwks_too_large: {
+    status: 503,
+    title: 'Identity provider unusable',
+    detail: "The issuer's configuration or key set is over the limits.",
+    hint: OPERATOR,
+  },
+  idp_unavailable: {
+    status: 503,
+    title: 'Identity provider unavailable',
+    detail: "The issuer's keys could not be fetched.",
+    hint: AGAIN,
+  },
 
-  request_invalid: { status: 400, title: 'Request refused', detail: 'The request does not fit the API.', hint: 'See /v1/openapi.json.' },
-  body_malformed: { status: 400, title: 'Request refused', detail: 'The body is not one well-formed JSON object in UTF-8.' },
+  request_invalid: {
+    status: 400,
+    title: 'Request refused',
+    detail: 'The request does not fit the API.',
+    hint: 'See /v1/openapi.json.',
+  },
+  body_malformed: {
+    status: 400,
+    title: 'Request refused',
+    detail: 'The body is not one well-formed JSON object in UTF-8.',
+  },
   body_too_large: { status: 413, title: 'Request refused', detail: 'The body is larger than 16 KiB.' },
   headers_too_large: { status: 431, title: 'Request refused', detail: 'The headers are larger than 32 KiB.' },
   content_type_unsupported: { status: 415, title: 'Request refused', detail: 'The body must be application/json.' },
   not_found: { status: 404, title: 'Not found', detail: 'There is nothing here.' },
-  cursor_invalid: { status: 400, title: 'Request refused', detail: 'The cursor is not one that was handed out.', hint: 'Start again without a cursor.' },
-  rate_limited: { status: 429, title: 'Too many requests', detail: 'Too many requests in this minute.', hint: 'Wait as long as Retry-After says; cache credentials until they expire.' },
+  cursor_invalid: {
+    status: 400,
+    title: 'Request refused',
+    detail: 'The cursor is not one that was handed out.',
+    hint: 'Start again without a cursor.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'Too many requests in this minute.',
+    hint: 'Wait as long as Retry-After says; cache credentials until they expire.',
+  },
 
-  access_denied: { status: 403, title: 'Access denied', detail: 'The access policy does not allow this.', hint: '`daypass roles` lists what you may use.' },
+  access_denied: {
+    status: 403,
+    title: 'Access denied',
+    detail: 'The access policy does not allow this.',
+    hint: '`daypass roles` lists what you may use.',
+  },
 
-  sts_limit_exceeded: { status: 502, title: 'Session not possible', detail: 'The access policy asks STS for more than it takes.', hint: OPERATOR },
-  sts_access_denied: { status: 502, title: 'Role not assumable', detail: 'The access policy allows this, but AWS did not let the broker assume the role.', hint: OPERATOR },
-  sts_packed_policy_too_large: { status: 502, title: 'Session not possible', detail: 'Session policy and tags are too large for AWS.', hint: OPERATOR },
-  sts_policy_malformed: { status: 502, title: 'Session not possible', detail: 'AWS did not accept the session policy.', hint: OPERATOR },
-  sts_request_invalid: { status: 502, title: 'Session not possible', detail: 'AWS did not accept a parameter of the session.', hint: OPERATOR },
-  sts_broker_credentials_expired: { status: 502, title: 'Broker not authorised', detail: "AWS did not accept the broker's own credentials.", hint: OPERATOR },
-  sts_throttled: { status: 429, title: 'AWS is throttling', detail: 'AWS answers that there are too many requests.', hint: 'Wait as long as Retry-After says.' },
-  sts_region_disabled: { status: 502, title: 'Region disabled', detail: "AWS STS is not activated in the role's region.", hint: OPERATOR },
-  sts_timeout: { status: 504, title: 'AWS did not answer', detail: 'AWS STS did not answer in time. No credentials were handed out.', hint: AGAIN },
-  sts_unavailable: { status: 502, title: 'AWS unavailable', detail: 'AWS STS could not be reached or failed.', hint: AGAIN },
-  sts_response_invalid: { status: 502, title: 'AWS answered nonsense', detail: 'The answer of AWS STS cannot be right. No credentials were handed out.', hint: OPERATOR },
+  sts_limit_exceeded: {
+    status: 502,
+    title: 'Session not possible',
+    detail: 'The access policy asks STS for more than it takes.',
+    hint: OPERATOR,
+  },
+  sts_access_denied: {
+    status: 502,
+    title: 'Role not assumable',
+    detail: 'The access policy allows this, but AWS did not let the broker assume the role.',
+    hint: OPERATOR,
+  },
+  sts_packed_policy_too_large: {
+    status: 502,
+    title: 'Session not possible',
+    detail: 'Session policy and tags are too large for AWS.',
+    hint: OPERATOR,
+  },
+  sts_policy_malformed: {
+    status: 502,
+    title: 'Session not possible',
+    detail: 'AWS did not accept the session policy.',
+    hint: OPERATOR,
+  },
+  sts_request_invalid: {
+    status: 502,
+    title: 'Session not possible',
+    detail: 'AWS did not accept a parameter of the session.',
+    hint: OPERATOR,
+  },
+  sts_broker_credentials_expired: {
+    status: 502,
+    title: 'Broker not authorised',
+    detail: "AWS did not accept the broker's own credentials.",
+    hint: OPERATOR,
+  },
+  sts_throttled: {
+    status: 429,
+    title: 'AWS is throttling',
+    detail: 'AWS answers that there are too many requests.',
+    hint: 'Wait as long as Retry-After says.',
+  },
+  sts_region_disabled: {
+    status: 502,
+    title: 'Region disabled',
+    detail: "AWS STS is not activated in the role's region.",
+    hint: OPERATOR,
+  },
+  sts_timeout: {
+    status: 504,
+    title: 'AWS did not answer',
+    detail: 'AWS STS did not answer in time. No credentials were handed out.',
+    hint: AGAIN,
+  },
+  sts_unavailable: {
+    status: 502,
+    title: 'AWS unavailable',
+    detail: 'AWS STS could not be reached or failed.',
+    hint: AGAIN,
+  },
+  sts_response_invalid: {
+    status: 502,
+    title: 'AWS answered nonsense',
+    detail: 'The answer of AWS STS cannot be right. No credentials were handed out.',
+    hint: OPERATOR,
+  },
 
-  audit_unavailable: { status: 503, title: 'Audit log unavailable', detail: 'The session could not be recorded, so no credentials were handed out.', hint: AGAIN },
-  store_unavailable: { status: 503, title: 'Store unavailable', detail: "The broker's store cannot be reached.", hint: AGAIN },
+  audit_unavailable: {
+    status: 503,
+    title: 'Audit log unavailable',
+    detail: 'The session could not be recorded, so no credentials were handed out.',
+    hint: AGAIN,
+  },
+  store_unavailable: {
+    status: 503,
+    title: 'Store unavailable',
+    detail: "The broker's store cannot be reached.",
+    hint: AGAIN,
+  },
   internal_error: { status: 500, title: 'Internal error', detail: 'The broker failed.', hint: OPERATOR },
 };
 
@@ -84,7 +212,7 @@ export interface ProblemContext {
 }
 
 /** The problem document of a fault. `fault.detail` stays inside. */
-export function problemOf(fault: Fault, context: ProblemContext): Problem {
+export function problemOf(fault: Fault, { requestId, sessionId }: ProblemContext): Problem {
   const { status, title, detail, hint } = WIRE[fault.code];
   return {
     type: `urn:daypass:problem:${fault.code}`,
@@ -92,14 +220,15 @@ export function problemOf(fault: Fault, context: ProblemContext): Problem {
     status,
     detail,
     code: fault.code,
-    ...context,
+    requestId,
+    sessionId,
     ...(hint !== undefined && { hint }),
     ...(fault instanceof RequestFault && { errors: [...fault.errors] }),
   };
 }
 
 /** The problem document of a denial: what is missing is for the caller, who missed it. */
-export function problemOfDenial(missing: readonly Missing[], context: ProblemContext): Problem {
+export function problemOfDenial(missing: readonly Missing[], { requestId, sessionId }: ProblemContext): Problem {
   const { status, title, detail, hint } = WIRE.access_denied;
   return {
     type: 'urn:daypass:problem:access_denied',
@@ -107,7 +236,8 @@ export function problemOfDenial(missing: readonly Missing[], context: ProblemCon
     status,
     detail: missing[0]?.message ?? detail,
     code: 'access_denied',
-    ...context,
+    requestId,
+    sessionId,
     ...(hint !== undefined && { hint }),
     missing: missing.map(missingOnWire),
   };

@@ -63,7 +63,7 @@ export function jsonBody<Schema extends z.ZodMiniType>(event: APIGatewayProxyEve
 export function query<Schema extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
   const members = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(event.rawQueryString)) {
-    if (members.has(name)) throw new RequestFault([{ path: name.slice(0, 64), message: 'given twice' }]);
+    if (members.has(name)) throw new RequestFault([{ path: nameable(name), message: 'given twice' }]);
     members.set(name, value);
   }
   return check(schema, Object.fromEntries(members));
@@ -102,14 +102,14 @@ function check<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.
   const errors = result.error.issues.slice(0, MAX_ERRORS).flatMap((issue) => {
     const path = issue.path.map(String).join('.');
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-    return issue.keys.slice(0, MAX_ERRORS).map((key) => ({ path: printable(key), message: 'unknown member' }));
+    return issue.keys.slice(0, MAX_ERRORS).map((key) => ({ path: nameable(key), message: 'unknown member' }));
   });
   throw new RequestFault(errors);
 }
 
-/** A member name out of the request, safe and short enough to be named in an answer. */
-function printable(name: string): string {
-  return name.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
+/** A member name out of the request as an answer may repeat it: one that looks like a name, not like data. */
+function nameable(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_-]{0,31}$/.test(name) ? name : '(not a name)';
 }
 
 function tooLarge(): Fault {

@@ -90,12 +90,7 @@ export function contextOf(record: Readonly<Record<string, readonly string[]>>): 
   return (key) => values.get(key.toLowerCase());
 }
 
-function valueProblems(
-  operator: Operator,
-  name: string,
-  key: string,
-  values: readonly string[],
-): ConditionProblem[] {
+function valueProblems(operator: Operator, name: string, key: string, values: readonly string[]): ConditionProblem[] {
   if (values.length === 0) {
     return [{ code: 'condition_empty', path: [name, key], message: `${name} ${key} has no value to compare with` }];
   }

@@ -20,8 +20,13 @@ export function parseDate(text: string): number | undefined {
   const milliseconds = Date.UTC(year, month - 1, day, hour, minute, second);
   const date = new Date(milliseconds);
   // Date.UTC rolls 30 February over into March, and reads years 0–99 as 1900–1999; the round trip shows both.
-  const kept = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day &&
-    date.getUTCHours() === hour && date.getUTCMinutes() === minute && date.getUTCSeconds() === second;
+  const kept =
+    date.getUTCFullYear() === year &&
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    date.getUTCHours() === hour &&
+    date.getUTCMinutes() === minute &&
+    date.getUTCSeconds() === second;
   if (!kept) return undefined;
   const offset = offsetMinutes(parts[8]);
   if (offset === undefined) return undefined;

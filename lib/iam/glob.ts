@@ -47,7 +47,10 @@ function lastWildcard(pattern: string): number {
 
 /** Only stars: the pieces between them must follow each other, so the leftmost place of each is always right. */
 function starMatcher(pattern: string, prefix: string, suffix: string): (text: string) => boolean {
-  const pieces = pattern.split('*').slice(1, -1).filter((piece) => piece !== '');
+  const pieces = pattern
+    .split('*')
+    .slice(1, -1)
+    .filter((piece) => piece !== '');
   const shortest = prefix.length + suffix.length;
   if (pieces.length === 0) {
     if (shortest === 0) return () => true;

@@ -27,6 +27,7 @@ export const MAX_CHAINED_SESSION_SECONDS = 3_600;
 export const RESERVED_TAG_PREFIXES = ['aws:', 'daypass:'] as const;
 
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: tab and line ends are what STS takes besides U+0020 to U+00FF
 const SESSION_POLICY_CHARACTERS = /^[\u0009\u000a\u000d\u0020-\u00ff]*$/;
 const EXTERNAL_ID = /^[A-Za-z0-9_+=,.@:/-]{2,1224}$/;
 

@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, type AssumeRoleCommandOutput, type STSClient } from '@aws-sdk/client-sts';
 import { Fault } from '../fault.ts';
-import { checkStsLimits } from './limits.ts';
 import { stsFault } from './errors.ts';
+import { checkStsLimits } from './limits.ts';
 
 /** One AssumeRole call, all of it decided by the access policy and the verified caller. */
 export interface AssumeRoleRequest {
@@ -62,7 +62,10 @@ export function roleAssumer(clientFor: (region: string) => STSClient, deadlineMs
         SourceIdentity: request.sourceIdentity,
         DurationSeconds: request.durationSeconds,
         ...(request.externalId !== undefined && { ExternalId: request.externalId }),
-        Tags: Object.entries({ ...request.tags, [SESSION_ID_TAG]: request.sessionId }).map(([Key, Value]) => ({ Key, Value })),
+        Tags: Object.entries({ ...request.tags, [SESSION_ID_TAG]: request.sessionId }).map(([Key, Value]) => ({
+          Key,
+          Value,
+        })),
         ...(request.transitiveTagKeys.length > 0 && { TransitiveTagKeys: [...request.transitiveTagKeys] }),
         ...(request.policy !== undefined && { Policy: request.policy }),
         ...(request.policyArns.length > 0 && { PolicyArns: request.policyArns.map((arn) => ({ arn })) }),

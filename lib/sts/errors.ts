@@ -57,14 +57,27 @@ const WHAT_TO_FIX: Readonly<Record<StsFaultCode, string>> = {
   sts_response_invalid: 'STS gave an answer that cannot be right',
 };
 
+/**
+ * Where STS says which ARN or parameter is wrong, and the operator needs it. Nothing else is quoted: a refused
+ * signature is explained with the signed request, the broker's session token included, and a broken transport may
+ * say anything.
+ */
+const TELLING: ReadonlySet<StsFaultCode> = new Set([
+  'sts_access_denied',
+  'sts_packed_policy_too_large',
+  'sts_policy_malformed',
+  'sts_request_invalid',
+  'sts_region_disabled',
+]);
+
 /** Turns whatever an STS call threw into a fault whose detail says what the operator should fix. */
 export function stsFault(error: unknown, region: string): Fault {
   if (error instanceof Fault) return error;
   const name = errorName(error);
   const code = (Object.hasOwn(CODES, name) ? CODES[name] : undefined) ?? 'sts_unavailable';
-  // The service's message names ARNs and parameters, never a secret; it is cut because it is not ours.
-  const said = error instanceof Error ? error.message.slice(0, 500) : '';
-  return new Fault(code, `${WHAT_TO_FIX[code]} (${region}: ${name}: ${said})`, {
+  const isOfService = error instanceof Error && '$fault' in error;
+  const said = isOfService && TELLING.has(code) ? `: ${error.message.slice(0, 500)}` : '';
+  return new Fault(code, `${WHAT_TO_FIX[code]} (${region}: ${name}${said})`, {
     cause: error,
     ...(code === 'sts_throttled' && { retryAfterSeconds: 2 }),
   });

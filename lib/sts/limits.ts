@@ -41,7 +41,9 @@ function roleArnProblem(arn: string): string | undefined {
 }
 
 function nameProblem(parameter: string, value: string): string | undefined {
-  return NAME.test(value) ? undefined : `${parameter} is 2–64 of A–Z a–z 0–9 _ + = , . @ -, not ${value.length} characters like these`;
+  return NAME.test(value)
+    ? undefined
+    : `${parameter} is 2–64 of A–Z a–z 0–9 _ + = , . @ -, not ${value.length} characters like these`;
 }
 
 function sourceIdentityProblem(value: string): string | undefined {

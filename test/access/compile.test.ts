@@ -105,17 +105,25 @@ describe('a compiled policy', () => {
     });
   });
 
-  test.each(['http://127.0.0.1:4101', 'http://[::1]:4101', 'https://login.example.com/tenant/v2.0', 'https://idp.example.com/', 'https://idp.example.com'])(
-    'trusts issuer %s as written',
-    (url) => {
-      const head = HEAD.replace('https://idp.example.com', `"${url}"`);
-      expect(policyOf('  - { name: g, roles: [prod/*], callers: everyone }\n', head).issuers[0]?.url).toBe(url);
-    },
-  );
+  test.each([
+    'http://127.0.0.1:4101',
+    'http://[::1]:4101',
+    'https://login.example.com/tenant/v2.0',
+    'https://idp.example.com/',
+    'https://idp.example.com',
+  ])('trusts issuer %s as written', (url) => {
+    const head = HEAD.replace('https://idp.example.com', `"${url}"`);
+    expect(policyOf('  - { name: g, roles: [prod/*], callers: everyone }\n', head).issuers[0]?.url).toBe(url);
+  });
 
   it('keeps names that JavaScript has a meaning for as plain names', () => {
-    const { grants } = policyOf('  - { name: constructor, roles: [prod/*], callers: { toString: x, constructor: y } }\n');
-    expect(Object.entries(grants[0]?.callers ?? {})).toEqual([['toString', ['x']], ['constructor', ['y']]]);
+    const { grants } = policyOf(
+      '  - { name: constructor, roles: [prod/*], callers: { toString: x, constructor: y } }\n',
+    );
+    expect(Object.entries(grants[0]?.callers ?? {})).toEqual([
+      ['toString', ['x']],
+      ['constructor', ['y']],
+    ]);
   });
 });
 
@@ -128,7 +136,10 @@ test.each([
 ])('%j is %d seconds', (written, seconds) => expect(durationSeconds(written)).toBe(seconds));
 
 test('a diagnostic reads like a compiler’s', () => {
-  const { diagnostics } = compilePolicy(`${HEAD}  - { name: g, roles: [prod/Admn], callers: { groups: a } }\n`, 'access.yml');
+  const { diagnostics } = compilePolicy(
+    `${HEAD}  - { name: g, roles: [prod/Admn], callers: { groups: a } }\n`,
+    'access.yml',
+  );
   expect(diagnostics.map(formatDiagnostic)).toEqual([
     'access.yml:16:24: error: unknown role "prod/Admn" [role_unknown]\n  hint: did you mean prod/Admin?',
   ]);
@@ -137,7 +148,10 @@ test('a diagnostic reads like a compiler’s', () => {
 
 describe('the policies that come with the product', () => {
   test.each(['access.yml', 'dev/access.yml'])('%s compiles without a warning', (file) => {
-    const { policy, diagnostics } = compilePolicy(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'), file);
+    const { policy, diagnostics } = compilePolicy(
+      readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'),
+      file,
+    );
     expect(diagnostics).toEqual([]);
     expect(policy).toBeDefined();
   });

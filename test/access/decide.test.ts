@@ -65,20 +65,48 @@ describe('who gets what', () => {
     ['groups one level too deep', asks('prod/ReadOnly', { groups: [['sre']] }), 'no_grant'],
     ['sre with everything', asks('prod/Admin', SRE, { ...OFFICE, reason: 'r', ticket: 'T-1' }), 'employed-sre'],
     ['sre without a reason', asks('prod/Admin', SRE, { ...OFFICE, ticket: 'T-1' }), 'requirement_unmet'],
-    ['sre with a blank reason', asks('prod/Admin', SRE, { ...OFFICE, reason: '  ', ticket: 'T-1' }), 'requirement_unmet'],
-    ['sre without mfa', asks('prod/Admin', { ...SRE, amr: ['pwd'] }, { ...OFFICE, reason: 'r', ticket: 'T-1' }), 'condition_unmet'],
-    ['sre from elsewhere', asks('prod/Admin', SRE, { sourceIp: '198.51.100.1', reason: 'r', ticket: 'T-1' }), 'explicit_deny'],
+    [
+      'sre with a blank reason',
+      asks('prod/Admin', SRE, { ...OFFICE, reason: '  ', ticket: 'T-1' }),
+      'requirement_unmet',
+    ],
+    [
+      'sre without mfa',
+      asks('prod/Admin', { ...SRE, amr: ['pwd'] }, { ...OFFICE, reason: 'r', ticket: 'T-1' }),
+      'condition_unmet',
+    ],
+    [
+      'sre from elsewhere',
+      asks('prod/Admin', SRE, { sourceIp: '198.51.100.1', reason: 'r', ticket: 'T-1' }),
+      'explicit_deny',
+    ],
     ['sre from nowhere', asks('prod/Admin', SRE, { reason: 'r', ticket: 'T-1' }), 'explicit_deny'],
     ['a contractor who is sre', asks('prod/ReadOnly', { groups: ['sre'], employment: 'contractor' }), 'explicit_deny'],
     ['a role that is not there', asks('prod/Root', SRE), 'role_unknown'],
     ['a role named like a member of objects', asks('constructor', SRE), 'role_unknown'],
     ['a pattern for a role', asks('prod/*', SRE), 'role_unknown'],
-    ['the first grant in file order wins', asks('prod/ReadOnly', { ...SRE, groups: ['sre', 'team-1'], team: 'a' }), 'engineering'],
+    [
+      'the first grant in file order wins',
+      asks('prod/ReadOnly', { ...SRE, groups: ['sre', 'team-1'], team: 'a' }),
+      'engineering',
+    ],
     ['a later grant where an earlier does not hold', asks('prod/ReadOnly', SRE), 'sre-reads'],
-    ['a later grant where the first cannot be filled', asks('prod/ReadOnly', { groups: ['engineering', 'sre'] }), 'sre-reads'],
+    [
+      'a later grant where the first cannot be filled',
+      asks('prod/ReadOnly', { groups: ['engineering', 'sre'] }),
+      'sre-reads',
+    ],
     ['a claim the session needs is missing', asks('dev/Developer', { groups: ['engineering'] }), 'template_refused'],
-    ['a claim the session needs is hostile', asks('dev/Developer', { groups: ['engineering'], team: '*' }), 'template_refused'],
-    ['an issuer the policy does not know', asks('prod/ReadOnly', SRE, { caller: caller(SRE, { issuer: 'other' }) }), 'no_grant'],
+    [
+      'a claim the session needs is hostile',
+      asks('dev/Developer', { groups: ['engineering'], team: '*' }),
+      'template_refused',
+    ],
+    [
+      'an issuer the policy does not know',
+      asks('prod/ReadOnly', SRE, { caller: caller(SRE, { issuer: 'other' }) }),
+      'no_grant',
+    ],
   ])('%s', (_what, request, expected) => {
     const decision = decide(INDEX, request);
     expect(decision.effect === 'allow' ? decision.grant : decision.reason).toBe(expected);
@@ -106,14 +134,20 @@ describe('permissions', () => {
     decide(INDEX, { caller: caller(claims), target: { kind: 'permission', permission: 'audit:read' }, now: NOW });
 
   it('are granted like roles', () => {
-    expect(permission({ groups: ['security'] })).toMatchObject({ effect: 'allow', kind: 'permission', grant: 'auditors' });
+    expect(permission({ groups: ['security'] })).toMatchObject({
+      effect: 'allow',
+      kind: 'permission',
+      grant: 'auditors',
+    });
     expect(permission({ groups: ['sre'] })).toMatchObject({ effect: 'deny', reason: 'no_grant' });
     expect(permission({ groups: ['security'], employment: 'contractor' })).toMatchObject({ reason: 'explicit_deny' });
   });
 
   it('that no grant gives are denied', () => {
     const target = { kind: 'permission', permission: 'policy:read' } as const;
-    expect(decide(INDEX, { caller: caller({ groups: ['security'] }), target, now: NOW })).toMatchObject({ reason: 'no_grant' });
+    expect(decide(INDEX, { caller: caller({ groups: ['security'] }), target, now: NOW })).toMatchObject({
+      reason: 'no_grant',
+    });
   });
 
   it('are listed', () => {
@@ -124,10 +158,13 @@ describe('permissions', () => {
 
 describe('how long', () => {
   const index = indexPolicy({
-    ...compiled(['prod/A'], [
-      grant({ name: 'short', roles: ['prod/A'], callers: { g: ['short'] }, durationSeconds: 1_800 }),
-      grant({ name: 'long', roles: ['prod/A'], callers: { g: ['long'] }, durationSeconds: 43_200 }),
-    ]),
+    ...compiled(
+      ['prod/A'],
+      [
+        grant({ name: 'short', roles: ['prod/A'], callers: { g: ['short'] }, durationSeconds: 1_800 }),
+        grant({ name: 'long', roles: ['prod/A'], callers: { g: ['long'] }, durationSeconds: 43_200 }),
+      ],
+    ),
     roles: [{ ...compiled(['prod/A'], []).roles[0]!, maxDurationSeconds: 7_200 }],
   });
   const ask = (g: string, durationSeconds?: number, more: Parameters<typeof caller>[1] = {}) =>
@@ -164,9 +201,12 @@ describe('how long', () => {
     });
   });
 
-  test.each([899, 0, -1, 900.5, Number.NaN, Number.POSITIVE_INFINITY])('asking for %d seconds is no request', (seconds) => {
-    expect(() => ask('long', seconds)).toThrow('request_invalid');
-  });
+  test.each([899, 0, -1, 900.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'asking for %d seconds is no request',
+    (seconds) => {
+      expect(() => ask('long', seconds)).toThrow('request_invalid');
+    },
+  );
 });
 
 describe('what is missing', () => {
@@ -227,7 +267,12 @@ describe('the trace', () => {
     expect(decision.trace).toEqual({
       target: 'prod/Admin',
       steps: [
-        { grant: 'employed-sre', effect: 'allow', outcome: 'condition_unmet', because: 'ForAnyValue:StringEquals claim:amr' },
+        {
+          grant: 'employed-sre',
+          effect: 'allow',
+          outcome: 'condition_unmet',
+          because: 'ForAnyValue:StringEquals claim:amr',
+        },
         { grant: 'break-glass', effect: 'allow', outcome: 'callers_unmatched', because: 'groups' },
         { grant: 'no-contractors', effect: 'deny', outcome: 'callers_unmatched', because: 'employment' },
         { grant: 'office-only', effect: 'deny', outcome: 'condition_unmet', because: 'NotIpAddress aws:SourceIp' },
@@ -236,11 +281,16 @@ describe('the trace', () => {
   });
 
   it('ends with the grant that decided, and holds the other issuer’s', () => {
-    const index = indexPolicy(compiled(['prod/A'], [
-      grant({ name: 'ci', roles: ['prod/A'], issuers: ['ci'] }),
-      grant({ name: 'all', roles: ['prod/A'] }),
-      grant({ name: 'unused', roles: ['prod/A'] }),
-    ]));
+    const index = indexPolicy(
+      compiled(
+        ['prod/A'],
+        [
+          grant({ name: 'ci', roles: ['prod/A'], issuers: ['ci'] }),
+          grant({ name: 'all', roles: ['prod/A'] }),
+          grant({ name: 'unused', roles: ['prod/A'] }),
+        ],
+      ),
+    );
     expect(decide(index, asks('prod/A', {})).trace.steps).toEqual([
       { grant: 'ci', effect: 'allow', outcome: 'issuer_unmatched', because: 'corp' },
       { grant: 'all', effect: 'allow', outcome: 'matched' },
@@ -249,7 +299,12 @@ describe('the trace', () => {
 
   it('of a thousand grants fits a record and keeps the one that decided', () => {
     const grants = Array.from({ length: 1_000 }, (_, i) =>
-      grant({ name: `g${i}`, roles: ['prod/A'], callers: { g: ['x'] }, condition: { StringEquals: { 'claim:n': [`${i}`] } } }),
+      grant({
+        name: `g${i}`,
+        roles: ['prod/A'],
+        callers: { g: ['x'] },
+        condition: { StringEquals: { 'claim:n': [`${i}`] } },
+      }),
     );
     const decision = decide(indexPolicy(compiled(['prod/A'], grants)), asks('prod/A', { g: 'x', n: '999' }));
     expect(decision).toMatchObject({ effect: 'allow', grant: 'g999' });
@@ -276,7 +331,9 @@ describe('session policies', () => {
 
   it('are filled and minified', () => {
     const { policy, policyArns } = allowed(decide(index, asks('prod/ReadOnly', { groups: 'a', team: 'pay' })));
-    expect(policy).toBe('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/pay/*"}}');
+    expect(policy).toBe(
+      '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/pay/*"}}',
+    );
     expect(policyArns).toEqual(['arn:aws:iam::aws:policy/ReadOnlyAccess']);
   });
 
@@ -294,10 +351,26 @@ describe('session policies', () => {
 describe('a policy that was not compiled', () => {
   test.each([
     [grant({ name: 'g', roles: ['prod/None'] }), 'unknown role'],
-    [grant({ name: 'g', roles: ['prod/A'], condition: { StringMatches: { 'claim:a': ['b'] } } }), 'unknown condition operator'],
-    [grant({ name: 'g', roles: ['prod/A'], condition: { StringEquals: { 'aws:nothing': ['b'] } } }), 'unknown condition key'],
-    [grant({ name: 'g', roles: ['prod/A'], condition: { IpAddress: { 'aws:SourceIp': ['b'] } } }), 'needs an IP address'],
-    [grant({ name: 'g', roles: ['prod/A'], session: { tags: { a: '${claim:' }, transitiveTagKeys: [], policyArns: [] } }), 'not closed'],
+    [
+      grant({ name: 'g', roles: ['prod/A'], condition: { StringMatches: { 'claim:a': ['b'] } } }),
+      'unknown condition operator',
+    ],
+    [
+      grant({ name: 'g', roles: ['prod/A'], condition: { StringEquals: { 'aws:nothing': ['b'] } } }),
+      'unknown condition key',
+    ],
+    [
+      grant({ name: 'g', roles: ['prod/A'], condition: { IpAddress: { 'aws:SourceIp': ['b'] } } }),
+      'needs an IP address',
+    ],
+    [
+      grant({
+        name: 'g',
+        roles: ['prod/A'],
+        session: { tags: { a: '${claim:' }, transitiveTagKeys: [], policyArns: [] },
+      }),
+      'not closed',
+    ],
   ])('does not start (%#)', (bad, message) => {
     expect(() => indexPolicy(compiled(['prod/A'], [bad]))).toThrow(message);
   });

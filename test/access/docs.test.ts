@@ -69,7 +69,8 @@ describe('docs/access-policy.md', () => {
     const index = indexPolicy(policy);
     expect(expected.length).toBeGreaterThan(0);
     for (const line of expected) {
-      const [, claims, name = '', sent, outcome] = /^(\{.*?\}) asks (\S+?)(?: with (\{.*?\}))? → (.+)$/.exec(line) ?? [];
+      const [, claims, name = '', sent, outcome] =
+        /^(\{.*?\}) asks (\S+?)(?: with (\{.*?\}))? → (.+)$/.exec(line) ?? [];
       const target: AccessTarget = name.includes(':')
         ? { kind: 'permission', permission: name as Permission }
         : { kind: 'role', role: name };
@@ -79,7 +80,8 @@ describe('docs/access-policy.md', () => {
         target,
         now: NOW,
       });
-      const seconds = decision.effect === 'allow' && decision.kind === 'role' ? ` for ${decision.durationSeconds} seconds` : '';
+      const seconds =
+        decision.effect === 'allow' && decision.kind === 'role' ? ` for ${decision.durationSeconds} seconds` : '';
       const said = decision.effect === 'deny' ? `deny: ${decision.reason}` : `allow by ${decision.grant}`;
       expect(`${line} — ${outcome?.includes('seconds') ? said + seconds : said}`).toBe(`${line} — ${outcome}`);
     }

@@ -44,7 +44,10 @@ const claimName = fc.constantFrom('groups', 'team', 'constructor');
 
 function grants(most: number): fc.Arbitrary<Grant[]> {
   const one = fc.record({
-    effect: fc.oneof({ weight: 6, arbitrary: fc.constant('allow' as const) }, { weight: 1, arbitrary: fc.constant('deny' as const) }),
+    effect: fc.oneof(
+      { weight: 6, arbitrary: fc.constant('allow' as const) },
+      { weight: 1, arbitrary: fc.constant('deny' as const) },
+    ),
     roles: fc.subarray(['prod/A', 'prod/B'], { minLength: 1 }),
     callers: fc.dictionary(claimName, fc.array(pattern, { minLength: 1, maxLength: 3 }), { maxKeys: 2 }),
     issuers: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.subarray(['corp', 'ci']) }),
@@ -55,11 +58,13 @@ function grants(most: number): fc.Arbitrary<Grant[]> {
     reason: fc.boolean(),
   });
   // Long lists too: short ones are read through, not looked up.
-  return fc.array(one, { maxLength: most, size: 'max' }).map((all) =>
-    all.map(({ reason, ...parts }, index) =>
-      grant({ ...parts, name: `g${index}`, require: { reason: reason && parts.effect === 'allow', ticket: false } }),
-    ),
-  );
+  return fc
+    .array(one, { maxLength: most, size: 'max' })
+    .map((all) =>
+      all.map(({ reason, ...parts }, index) =>
+        grant({ ...parts, name: `g${index}`, require: { reason: reason && parts.effect === 'allow', ticket: false } }),
+      ),
+    );
 }
 
 const claims = fc.record(
@@ -74,12 +79,21 @@ describe('the index', () => {
         const policy = compiled(['prod/A', 'prod/B'], all);
         const index = indexPolicy(policy);
         for (const role of ['prod/A', 'prod/B']) {
-          const request = asks(role, {}, {
-            caller: caller(held, { issuer }),
-            ...(hasReason && { reason: 'because' }),
-          });
+          const request = asks(
+            role,
+            {},
+            {
+              caller: caller(held, { issuer }),
+              ...(hasReason && { reason: 'because' }),
+            },
+          );
           const decision = decide(index, request);
-          const outcome = decision.effect === 'allow' ? decision.grant : decision.reason === 'explicit_deny' ? decision.reason : 'deny';
+          const outcome =
+            decision.effect === 'allow'
+              ? decision.grant
+              : decision.reason === 'explicit_deny'
+                ? decision.reason
+                : 'deny';
           expect(outcome).toBe(naive(policy, request));
         }
       }),
@@ -92,7 +106,9 @@ describe('the index', () => {
       fc.property(grants(30), claims, (all, held) => {
         const index = indexPolicy(compiled(['prod/A', 'prod/B'], all));
         const who = caller(held);
-        const available = rolesFor(index, { caller: who, now: NOW }).filter((one) => one.available).map((one) => one.role.id);
+        const available = rolesFor(index, { caller: who, now: NOW })
+          .filter((one) => one.available)
+          .map((one) => one.role.id);
         const given = ['prod/A', 'prod/B'].filter(
           (role) => decide(index, asks(role, {}, { caller: who, reason: 'r' })).effect === 'allow',
         );
@@ -111,7 +127,9 @@ describe('the index', () => {
             name: `${name}-${index}`,
             roles: ['prod/A'],
             callers: asCondition ? {} : { groups: [name, `${name}-*`] },
-            condition: asCondition ? { 'ForAnyValue:StringLike': { 'claim:groups': [name], 'session:username': [name] } } : {},
+            condition: asCondition
+              ? { 'ForAnyValue:StringLike': { 'claim:groups': [name], 'session:username': [name] } }
+              : {},
           }),
         );
         const index = indexPolicy(compiled(['prod/A'], all));
@@ -155,12 +173,15 @@ test('the trie finds exactly the prefixes, or suffixes, of a text', () => {
 
 test('merging gives every item once, in order', () => {
   fc.assert(
-    fc.property(fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { maxLength: 10 }), { maxLength: 8 }), (lists) => {
-      const items = Array.from({ length: 41 }, (_, order) => ({ order }));
-      const merged = mergeAscending(lists.map((list) => list.toSorted((a, b) => a - b).map((n) => items[n]!)));
-      const expected = [...new Set(lists.flat())].sort((a, b) => a - b);
-      expect([...merged].map(({ order }) => order)).toEqual(expected);
-    }),
+    fc.property(
+      fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { maxLength: 10 }), { maxLength: 8 }),
+      (lists) => {
+        const items = Array.from({ length: 41 }, (_, order) => ({ order }));
+        const merged = mergeAscending(lists.map((list) => list.toSorted((a, b) => a - b).map((n) => items[n]!)));
+        const expected = [...new Set(lists.flat())].sort((a, b) => a - b);
+        expect([...merged].map(({ order }) => order)).toEqual(expected);
+      },
+    ),
     { numRuns: 1_000 },
   );
 });

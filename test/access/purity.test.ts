@@ -6,7 +6,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 it('what decides brings no library into a Lambda bundle, not even a schema or YAML one', async () => {
   const { metafile } = await build({
-    stdin: { contents: "export * from './lib/access/decide.ts'; export * from './lib/access/policy-index.ts';", resolveDir: root },
+    stdin: {
+      contents: "export * from './lib/access/decide.ts'; export * from './lib/access/policy-index.ts';",
+      resolveDir: root,
+    },
     absWorkingDir: root,
     bundle: true,
     write: false,

@@ -74,7 +74,9 @@ describe('the caller’s roles', () => {
   });
 
   it('leave out what is denied whatever the caller does', () => {
-    expect(standings({ groups: ['sre'], amr: ['mfa'], employment: 'contractor' }).map(({ role }) => role)).toEqual(['prod/Admin']);
+    expect(standings({ groups: ['sre'], amr: ['mfa'], employment: 'contractor' }).map(({ role }) => role)).toEqual([
+      'prod/Admin',
+    ]);
   });
 
   it('show what is denied only as things are', () => {
@@ -90,10 +92,15 @@ describe('the caller’s roles', () => {
   });
 
   it('prefer the grant that asks for nothing', () => {
-    const index = indexPolicy(compiled(['prod/A'], [
-      grant({ name: 'a', roles: ['prod/A'], require: { reason: true, ticket: true }, durationSeconds: 3_600 }),
-      grant({ name: 'b', roles: ['prod/A'], durationSeconds: 900 }),
-    ]));
+    const index = indexPolicy(
+      compiled(
+        ['prod/A'],
+        [
+          grant({ name: 'a', roles: ['prod/A'], require: { reason: true, ticket: true }, durationSeconds: 3_600 }),
+          grant({ name: 'b', roles: ['prod/A'], durationSeconds: 900 }),
+        ],
+      ),
+    );
     const circumstances = { caller: caller({}), now: NOW };
     expect(rolesFor(index, circumstances)).toMatchObject([{ available: true, requires: [], maxDurationSeconds: 900 }]);
     expect(decide(index, { ...circumstances, target: { kind: 'role', role: 'prod/A' } })).toMatchObject({ grant: 'b' });

@@ -1,8 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { compilePolicy } from '../../lib/access/compile.ts';
 import { covers } from '../../lib/access/coverage.ts';
 import { compileGlob } from '../../lib/iam/glob.ts';
-import fc from 'fast-check';
 import { HEAD, NOW } from './policies.ts';
 
 /** All three roles granted under a condition, so that only what a test adds is warned about. */
@@ -28,10 +28,22 @@ describe('warnings', () => {
 
   test.each([
     ['{ StringEquals: { claim:a: x }, StringNotEquals: { claim:a: [x, y] } }', 'must be and must not be x'],
-    ['{ StringEquals: { session:issuer: corp }, "ForAnyValue:StringEquals": { session:issuer: ci } }', 'two different values'],
-    ['{ NumericLessThan: { session:authAgeSeconds: 10 }, NumericGreaterThan: { session:authAgeSeconds: 20 } }', 'within both bounds'],
-    ['{ NumericLessThan: { session:authAgeSeconds: 10 }, NumericGreaterThanEquals: { session:authAgeSeconds: 10 } }', 'within both bounds'],
-    ['{ DateLessThan: { aws:CurrentTime: 2027-01-01 }, DateGreaterThan: { aws:CurrentTime: 2027-02-01 } }', 'within both bounds'],
+    [
+      '{ StringEquals: { session:issuer: corp }, "ForAnyValue:StringEquals": { session:issuer: ci } }',
+      'two different values',
+    ],
+    [
+      '{ NumericLessThan: { session:authAgeSeconds: 10 }, NumericGreaterThan: { session:authAgeSeconds: 20 } }',
+      'within both bounds',
+    ],
+    [
+      '{ NumericLessThan: { session:authAgeSeconds: 10 }, NumericGreaterThanEquals: { session:authAgeSeconds: 10 } }',
+      'within both bounds',
+    ],
+    [
+      '{ DateLessThan: { aws:CurrentTime: 2027-01-01 }, DateGreaterThan: { aws:CurrentTime: 2027-02-01 } }',
+      'within both bounds',
+    ],
     ['{ Null: { claim:amr: true }, "ForAnyValue:StringEquals": { claim:amr: mfa } }', 'absent and present'],
     ['{ Null: { claim:groups: true } }', 'callers need it'],
     ['{ DateLessThan: { aws:CurrentTime: 2026-01-30 } }', 'has passed'],
@@ -64,7 +76,11 @@ describe('warnings', () => {
     ['callers: { groups: [a] }', 'callers: { groups: [a], employment: [x] }', false],
     ['callers: { groups: ["team-*"] }', 'callers: { groups: ["team-a*"] }', false],
     ['callers: { groups: [a] }', 'callers: { groups: [a] }\n    condition: { Bool: { claim:x: true } }', false],
-    ['callers: { groups: [a] }\n    condition: { Bool: { claim:x: true } }', 'callers: { groups: [a] }\n    condition: { Bool: { claim:x: true } }', true],
+    [
+      'callers: { groups: [a] }\n    condition: { Bool: { claim:x: true } }',
+      'callers: { groups: [a] }\n    condition: { Bool: { claim:x: true } }',
+      true,
+    ],
     ['callers: { groups: [a] }', 'callers: { groups: [a] }\n    issuers: [corp]', false],
     ['callers: { groups: [a] }\n    issuers: [corp]', 'callers: { groups: [a] }\n    issuers: [corp]', true],
   ])('a grant with %j under a deny with %j is hidden: %s', (allow, deny, hidden) => {
@@ -83,8 +99,14 @@ describe('warnings', () => {
   });
 
   test.each([
-    ['  - { name: g, roles: ["*"], callers: { groups: [a] }, condition: { Bool: { claim:x: true } } }\n', '20:24 wide_open_roles'],
-    ['  - { name: g, roles: "*/*", callers: { groups: [a] }, condition: { Bool: { claim:x: true } } }\n', '20:23 wide_open_roles'],
+    [
+      '  - { name: g, roles: ["*"], callers: { groups: [a] }, condition: { Bool: { claim:x: true } } }\n',
+      '20:24 wide_open_roles',
+    ],
+    [
+      '  - { name: g, roles: "*/*", callers: { groups: [a] }, condition: { Bool: { claim:x: true } } }\n',
+      '20:23 wide_open_roles',
+    ],
     ['  - { name: g, roles: [prod/ReadOnly], callers: everyone }\n', '20:49 wide_open_callers'],
     ['  - { name: g, roles: [prod/ReadOnly], callers: { groups: [a, "*"] } }\n', '20:59 wide_open_callers'],
     ['  - { name: g, roles: [prod/ReadOnly], callers: { groups: "?*" } }\n', '20:59 wide_open_callers'],
@@ -94,8 +116,14 @@ describe('warnings', () => {
       '  - name: g\n    roles: [prod/ReadOnly]\n    callers: { groups: [a] }\n    session: { policy: { Version: "2012-10-17", Statement: { Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::b/${claim:team}*" } } }\n',
       '23:103 template_next_to_wildcard',
     ],
-    ['  - { name: g, roles: [prod/Admin], callers: { groups: [a] }, duration: 1h, condition: { Bool: { claim:x: true } } }\n', '20:73 duration_above_role'],
-    ['  - { name: g, roles: [prod/ReadOnly], callers: { groups: [a] }, condition: { "ForAllValues:StringEquals": { claim:amr: [mfa] } } }\n', '20:121 for_all_values_of_nothing'],
+    [
+      '  - { name: g, roles: [prod/Admin], callers: { groups: [a] }, duration: 1h, condition: { Bool: { claim:x: true } } }\n',
+      '20:73 duration_above_role',
+    ],
+    [
+      '  - { name: g, roles: [prod/ReadOnly], callers: { groups: [a] }, condition: { "ForAllValues:StringEquals": { claim:amr: [mfa] } } }\n',
+      '20:121 for_all_values_of_nothing',
+    ],
   ])('%j: %s', (grants, expected) => {
     expect(warnings(grants).map((text) => text.split(' ').slice(0, 2).join(' '))).toEqual([expected]);
   });
@@ -105,13 +133,25 @@ describe('warnings', () => {
   });
 
   it('name a role that no grant gives', () => {
-    const { diagnostics } = compilePolicy(`${HEAD}  - { name: g, roles: [dev/*], callers: { groups: [a] } }\n  - { name: d, effect: deny, roles: [prod/*], callers: { groups: [a] } }\n`, 'p.yml');
-    expect(diagnostics.map(({ line, code }) => `${line} ${code}`)).toEqual(['13 role_without_grant', '14 role_without_grant']);
+    const { diagnostics } = compilePolicy(
+      `${HEAD}  - { name: g, roles: [dev/*], callers: { groups: [a] } }\n  - { name: d, effect: deny, roles: [prod/*], callers: { groups: [a] } }\n`,
+      'p.yml',
+    );
+    expect(diagnostics.map(({ line, code }) => `${line} ${code}`)).toEqual([
+      '13 role_without_grant',
+      '14 role_without_grant',
+    ]);
   });
 
   it('name a grant for any issuer where several are trusted', () => {
-    const head = HEAD.replace('accounts:', '  ci: { issuer: "https://ci.example.com", audience: x, algorithms: [RS256], username: sub }\naccounts:');
-    const found = warnings('  - { name: g, roles: [prod/ReadOnly], callers: { groups: [a] }, issuers: [corp] }\n', head);
+    const head = HEAD.replace(
+      'accounts:',
+      '  ci: { issuer: "https://ci.example.com", audience: x, algorithms: [RS256], username: sub }\naccounts:',
+    );
+    const found = warnings(
+      '  - { name: g, roles: [prod/ReadOnly], callers: { groups: [a] }, issuers: [corp] }\n',
+      head,
+    );
     expect(found).toEqual([expect.stringContaining('17:5 grant_any_issuer grant "rest"')]);
   });
 });

@@ -18,14 +18,17 @@ describe('when DynamoDB misbehaves', () => {
     return Object.assign(new Error(name), { name });
   }
 
-  test.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'InternalServerError', 'TimeoutError', 'ResourceNotFoundException'])(
-    'with %s and nothing stored, the record is not durable',
-    async (name) => {
-      mock.on(PutItemCommand).rejects(named(name));
-      mock.on(GetItemCommand).resolves({});
-      await expect(log.append(given)).rejects.toMatchObject({ code: 'audit_unavailable' });
-    },
-  );
+  test.each([
+    'ProvisionedThroughputExceededException',
+    'ThrottlingException',
+    'InternalServerError',
+    'TimeoutError',
+    'ResourceNotFoundException',
+  ])('with %s and nothing stored, the record is not durable', async (name) => {
+    mock.on(PutItemCommand).rejects(named(name));
+    mock.on(GetItemCommand).resolves({});
+    await expect(log.append(given)).rejects.toMatchObject({ code: 'audit_unavailable' });
+  });
 
   test.each(['TimeoutError', 'InternalServerError', 'ConditionalCheckFailedException'])(
     'with %s although the record was stored, a consistent read finds it',

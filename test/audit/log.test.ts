@@ -40,7 +40,9 @@ describe('on a real table', () => {
     for (let round = 0; round < 20; round += 1) {
       const base = auditRecord();
       const log = auditLog(store.table);
-      const results = await Promise.allSettled(Array.from({ length: 16 }, (_, index) => log.append({ ...base, reason: `writer ${index}` })));
+      const results = await Promise.allSettled(
+        Array.from({ length: 16 }, (_, index) => log.append({ ...base, reason: `writer ${index}` })),
+      );
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     }
   });

@@ -35,7 +35,12 @@ beforeAll(async () => {
       account: role.split('/')[0] ?? '',
     };
     all.push(base);
-    all.push({ ...base, phase: 'outcome', outcome: index % 5 ? 'issued' : 'denied', ...(index % 5 ? { accessKeyId: `ASIAEXAMPLE${1000 + index}` } : { code: 'access_denied' }) });
+    all.push({
+      ...base,
+      phase: 'outcome',
+      outcome: index % 5 ? 'issued' : 'denied',
+      ...(index % 5 ? { accessKeyId: `ASIAEXAMPLE${1000 + index}` } : { code: 'access_denied' }),
+    });
   }
   await Promise.all(all.map((record) => log.append(record)));
 });
@@ -100,9 +105,12 @@ describe('a query finds exactly the records that match, in order', () => {
     expect(await pages({ ...wanted, order: 'newest' })).toEqual(naive(wanted).reverse());
   });
 
-  test.each(['', 'x', '../../etc', '01ARZ3NDEKTSV4RRFFQ69G5FAV'])('by the session %j that there is not, nothing', async (session) => {
-    expect(await pages(filter({ session }))).toEqual([]);
-  });
+  test.each(['', 'x', '../../etc', '01ARZ3NDEKTSV4RRFFQ69G5FAV'])(
+    'by the session %j that there is not, nothing',
+    async (session) => {
+      expect(await pages(filter({ session }))).toEqual([]);
+    },
+  );
 
   test('whatever the filter and the page size', async () => {
     await fc.assert(

@@ -41,7 +41,7 @@ function watched(): Watched[] {
 /** Names and dimensions of the metrics that the functions' log lines really carry. */
 function emitted(): Set<string> {
   const lines: string[] = [];
-  const { recorded, failed } = telemetry(
+  const { recorded, failed, keysUnread } = telemetry(
     (line) => lines.push(line),
     () => 0,
   );
@@ -57,6 +57,7 @@ function emitted(): Set<string> {
   for (const outcome of ['issued', 'denied', 'refused', 'failed', 'unresolved'])
     recorded({ ...record, outcome } as AuditRecord);
   failed(new Fault('audit_unavailable', 'down'), { requestId: '', sessionId: '' });
+  keysUnread('corp', new Fault('idp_unavailable', 'down'));
   const names = new Set<string>();
   for (const line of lines) {
     const entry = JSON.parse(line);
@@ -78,6 +79,7 @@ test('every alarm on a metric of Daypass watches one that the code emits, under 
   });
   expect(names.sort()).toEqual([
     'Daypass AuditWriteError service=daypass',
+    'Daypass KeysUnread service=daypass',
     'Daypass RequestDenied service=daypass',
     'Daypass RequestFailed service=daypass',
     'Daypass RequestRefused service=daypass',
@@ -104,7 +106,7 @@ test('throttled writes of the table are watched', () => {
 
 test('an alarm tells whoever was named, and silence is not an alarm', () => {
   const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
-  expect(alarms).toHaveLength(5);
+  expect(alarms).toHaveLength(6);
   for (const [, { Properties }] of alarms) {
     expect(Properties['AlarmActions']).toEqual([
       { 'Fn::If': ['HasAlarmEmail', { Ref: 'AlarmTopic' }, { Ref: 'AWS::NoValue' }] },

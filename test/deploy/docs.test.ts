@@ -28,7 +28,7 @@ test.each(DOCUMENTS)('every file that %s names is there', (document) => {
 });
 
 test('deploy.md lists every setting of serverless.yml with its variable, and no other', () => {
-  const table = deploy.slice(deploy.indexOf('| parameter |'), deploy.indexOf('Give the same settings'));
+  const table = deploy.slice(deploy.search(/\| parameter +\|/), deploy.indexOf('Give the same settings'));
   const columns = [...table.matchAll(/^\|([^|]+)\|([^|]+)\|/gm)].map(
     ([, names = '', variables = '']) => [names, variables] as const,
   );
@@ -47,7 +47,7 @@ test('deploy.md says what to do about each alarm', () => {
     return String(Properties['AlarmName']).replace('daypass-${sls:stage}-', '');
   });
   const section = deploy.slice(deploy.indexOf('## Alarms'), deploy.indexOf('## Changing'));
-  const documented = [...section.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
+  const documented = [...section.matchAll(/^\| `([\w-]+)` +\|/gm)].map(([, name]) => name);
   expect(documented.sort()).toEqual(alarms.sort());
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { compileCondition, contextOf, firstUnmet } from '../../lib/iam/condition.ts';
 import { newSessionId, roleSessionName } from '../../lib/session-id.ts';
 import { SESSION_ID_TAG } from '../../lib/sts/assume-role.ts';
-import { listOf, parseTemplate, type PolicyStatement } from './cloudformation.ts';
+import { listOf, type PolicyStatement, parseTemplate } from './cloudformation.ts';
 import { jsonencoded } from './hcl.ts';
 import { ROOT } from './packaged.ts';
 

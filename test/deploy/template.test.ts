@@ -79,19 +79,12 @@ describe('functions', () => {
     }
   });
 
-  test('their environment names the table, the policy, the address and the rate, and holds no secret', () => {
+  test('their environment names the table, the policy and the rate, and holds no secret', () => {
     for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
       expect(Properties['Environment'].Variables).toEqual({
         DAYPASS_TABLE: 'daypass-prod',
         DAYPASS_POLICY_FILE: 'dist/access.json',
         DAYPASS_RATE_LIMIT_PER_MINUTE: '60',
-        DAYPASS_PUBLIC_URL: {
-          'Fn::If': [
-            'HasDomain',
-            { 'Fn::Sub': 'https://${DomainName}' },
-            { 'Fn::Sub': 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}' },
-          ],
-        },
       });
     }
   });

@@ -2,18 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  DynamoDBClient,
   DescribeTableCommand,
+  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startDynamoDb } from '../../dev/dynamodb.ts';
 import type { LocalDynamoDb } from '../../dev/dynamodb.ts';
+import { startDynamoDb } from '../../dev/dynamodb.ts';
 import { PortTakenError } from '../../dev/listen.ts';
-import { readTableDefinition } from '../../dev/table-definition.ts';
 import type { TableDefinition } from '../../dev/table-definition.ts';
+import { readTableDefinition } from '../../dev/table-definition.ts';
 
 const DEFINITION: TableDefinition = {
   BillingMode: 'PAY_PER_REQUEST',

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readLocalStack, removeLocalStack, writeLocalStack } from '../../dev/local-file.ts';
 import type { LocalStack } from '../../dev/local-file.ts';
+import { readLocalStack, removeLocalStack, writeLocalStack } from '../../dev/local-file.ts';
 
 const STACK: LocalStack = {
   broker: 'http://127.0.0.1:4100',

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,8 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLocalStack } from '../../dev/local-file.ts';
-import { startStack } from '../../dev/stack.ts';
 import type { Stack } from '../../dev/stack.ts';
+import { startStack } from '../../dev/stack.ts';
 import { idTokenFor } from '../../dev/token.ts';
 import type { CredentialsAnswer } from '../../lib/http/contract.ts';
 import { clientFor } from './aws/clients.ts';

@@ -13,7 +13,9 @@ const NOW = Date.UTC(2026, 0, 15, 12);
 function stack(handler: Route['handler']) {
   const lines: string[] = [];
   const clock = () => NOW;
-  const api = apiHandler({ telemetry: telemetry((line) => lines.push(line), clock), clock }, [{ method: 'GET', path: '/x', handler }]);
+  const api = apiHandler({ telemetry: telemetry((line) => lines.push(line), clock), clock }, [
+    { method: 'GET', path: '/x', handler },
+  ]);
   const call = async (method = 'GET', path = '/x') =>
     (await api(httpEvent(method, path), lambdaContext(), undefined as never)) as APIGatewayProxyStructuredResultV2;
   return { call, lines };
@@ -72,7 +74,9 @@ describe('a fault', () => {
 
   test('of the token is a challenge (RFC 6750), without an error code when there was no token', async () => {
     expect((await failing(new Fault('token_missing', 'x')).call()).headers?.['www-authenticate']).toBe('Bearer');
-    expect((await failing(new Fault('signature_invalid', 'x')).call()).headers?.['www-authenticate']).toBe('Bearer error="invalid_token"');
+    expect((await failing(new Fault('signature_invalid', 'x')).call()).headers?.['www-authenticate']).toBe(
+      'Bearer error="invalid_token"',
+    );
   });
 
   test('of the request names the members', async () => {
@@ -87,13 +91,23 @@ describe('a fault', () => {
     expect(response.body).not.toMatch(/secret|at |\.ts/);
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toContain('a secret');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'ERROR', code: 'internal_error', cause: { names: ['TypeError'], at: [expect.stringContaining('handler.test.ts'), ...Array(7).fill(expect.anything())] } });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'ERROR',
+      code: 'internal_error',
+      cause: {
+        names: ['TypeError'],
+        at: [expect.stringContaining('handler.test.ts'), ...Array(7).fill(expect.anything())],
+      },
+    });
   });
 
   test('of the audit log is counted', async () => {
     const { call, lines } = failing(new Fault('audit_unavailable', 'down'));
     expect((await call()).statusCode).toBe(503);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ AuditWriteError: 1, _aws: { CloudWatchMetrics: [{ Namespace: 'Daypass' }] } });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      AuditWriteError: 1,
+      _aws: { CloudWatchMetrics: [{ Namespace: 'Daypass' }] },
+    });
   });
 
   test('of the caller is not an error of the function', async () => {
@@ -111,8 +125,16 @@ describe('a fault', () => {
 
 test('no code sends its exact detail outside', () => {
   const detail = 'exact-detail-for-the-record';
-  const codes = ['token_malformed', 'sts_access_denied', 'store_unavailable', 'internal_error', 'claim_missing'] as const;
+  const codes = [
+    'token_malformed',
+    'sts_access_denied',
+    'store_unavailable',
+    'internal_error',
+    'claim_missing',
+  ] as const;
   for (const code of codes) {
-    expect(JSON.stringify(problemOf(new Fault(code, detail), { requestId: 'r', sessionId: 's' }))).not.toContain(detail);
+    expect(JSON.stringify(problemOf(new Fault(code, detail), { requestId: 'r', sessionId: 's' }))).not.toContain(
+      detail,
+    );
   }
 });

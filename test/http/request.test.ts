@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../lib/fault.ts';
 import { auditFilter } from '../../lib/http/audit-filter.ts';
-import { credentialsRequest } from '../../lib/http/contract.ts';
+import { auditQuery, credentialsRequest } from '../../lib/http/contract.ts';
 import { bearerToken, jsonBody, noQuery, query, RequestFault } from '../../lib/http/request.ts';
-import { auditQuery } from '../../lib/http/contract.ts';
 import { httpEvent } from '../support/events.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -20,7 +19,10 @@ function faultOf(act: () => unknown): Fault | undefined {
 }
 
 function credentials(body: string | undefined, headers: Record<string, string> = JSON_TYPE, more: object = {}) {
-  return jsonBody(httpEvent('POST', '/v1/credentials', { headers, ...(body !== undefined && { body }), ...more }), credentialsRequest);
+  return jsonBody(
+    httpEvent('POST', '/v1/credentials', { headers, ...(body !== undefined && { body }), ...more }),
+    credentialsRequest,
+  );
 }
 
 describe('the bearer token', () => {
@@ -85,13 +87,24 @@ describe('the body', () => {
     ['over 16 KiB', `{"role":"${'r'.repeat(16_400)}"}`, 'body_too_large'],
   ])('that holds %s is refused', (_, body, code) => expect(faultOf(() => credentials(body))?.code).toBe(code));
 
-  test.each(['', 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'application/json; charset=latin1'])(
-    'of the type %j is refused',
-    (type) => expect(faultOf(() => credentials('{"role":"prod/R"}', { 'content-type': type }))?.code).toBe('content_type_unsupported'),
+  test.each([
+    '',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/jsonx',
+    'application/json; charset=latin1',
+  ])('of the type %j is refused', (type) =>
+    expect(faultOf(() => credentials('{"role":"prod/R"}', { 'content-type': type }))?.code).toBe(
+      'content_type_unsupported',
+    ),
   );
 
   test('that is not UTF-8 is refused', () => {
-    const bytes = Buffer.concat([Buffer.from('{"role":"prod/R","reason":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
+    const bytes = Buffer.concat([
+      Buffer.from('{"role":"prod/R","reason":"'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"}'),
+    ]);
     const act = () => credentials(bytes.toString('base64'), JSON_TYPE, { isBase64Encoded: true });
     expect(faultOf(act)?.code).toBe('body_malformed');
   });
@@ -132,7 +145,9 @@ describe('the query string', () => {
 
   test('is refused where none belongs', () => {
     expect(faultOf(() => noQuery(httpEvent('GET', '/v1/roles', { query: 'x=1' })))?.code).toBe('request_invalid');
-    expect(faultOf(() => credentials('{"role":"prod/R"}', JSON_TYPE, { query: 'role=prod/Admin' }))?.code).toBe('request_invalid');
+    expect(faultOf(() => credentials('{"role":"prod/R"}', JSON_TYPE, { query: 'role=prod/Admin' }))?.code).toBe(
+      'request_invalid',
+    );
   });
 });
 
@@ -141,7 +156,13 @@ describe('the audit filter', () => {
   const filter = (text: string) => auditFilter(httpEvent('GET', '/v1/audit', { query: text }), NOW);
 
   test('covers the last 24 hours, newest first, by default', () => {
-    expect(filter('')).toEqual({ since: NOW + 1 - 86_400_000, until: NOW + 1, order: 'newest', limit: 100, cursor: undefined });
+    expect(filter('')).toEqual({
+      since: NOW + 1 - 86_400_000,
+      until: NOW + 1,
+      order: 'newest',
+      limit: 100,
+      cursor: undefined,
+    });
   });
 
   test('takes RFC 3339 times with offsets', () => {

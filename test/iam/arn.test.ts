@@ -11,10 +11,15 @@ describe('ARNs', () => {
     expect(arn && formatArn(arn)).toBe(text);
   });
 
-  test.each(['', 'arn', 'arn:aws:iam::111122223333', 'ARN:aws:iam::1:role/x', 'arn::iam::1:x', 'arn:aws::::x', 'arn:aws:iam::1:'])(
-    '%j is no ARN',
-    (text) => expect(parseArn(text)).toBeUndefined(),
-  );
+  test.each([
+    '',
+    'arn',
+    'arn:aws:iam::111122223333',
+    'ARN:aws:iam::1:role/x',
+    'arn::iam::1:x',
+    'arn:aws::::x',
+    'arn:aws:iam::1:',
+  ])('%j is no ARN', (text) => expect(parseArn(text)).toBeUndefined());
 
   it('keeps the resource whole, colons included', () => {
     expect(parseArn('arn:aws:logs:eu-west-1:111122223333:log-group:a:*')?.resource).toBe('log-group:a:*');

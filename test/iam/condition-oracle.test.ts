@@ -35,7 +35,7 @@ function oracle(set: string, name: string, ifExists: boolean, wanted: string[], 
   const matchesOne = (value: string) => wanted.some((one) => compare(value, one));
   const absent = given === undefined || given.length === 0;
   if (set === 'ForAllValues:') {
-    if (absent || given.join('') === '' && given.length === 1) return true;
+    if (absent || (given.join('') === '' && given.length === 1)) return true;
     return given.every((value) => (negated ? !matchesOne(value) : matchesOne(value)));
   }
   if (set === 'ForAnyValue:') {
@@ -49,8 +49,18 @@ function oracle(set: string, name: string, ifExists: boolean, wanted: string[], 
 
 const text = fc.constantFrom('', 'a', 'A', 'b', 'ab', 'a*', '*', '?', 'b?');
 const number = fc.constantFrom('0', '1', '2', '-1', '1.5', '10');
-const strings = fc.constantFrom('StringEquals', 'StringEqualsIgnoreCase', 'StringLike', 'StringNotEquals', 'StringNotEqualsIgnoreCase', 'StringNotLike');
-const numbers = fc.constantFrom(...Object.keys(COMPARE).filter((name) => name.startsWith('Numeric')), 'NumericNotEquals');
+const strings = fc.constantFrom(
+  'StringEquals',
+  'StringEqualsIgnoreCase',
+  'StringLike',
+  'StringNotEquals',
+  'StringNotEqualsIgnoreCase',
+  'StringNotLike',
+);
+const numbers = fc.constantFrom(
+  ...Object.keys(COMPARE).filter((name) => name.startsWith('Numeric')),
+  'NumericNotEquals',
+);
 
 function clause(name: fc.Arbitrary<string>, value: fc.Arbitrary<string>) {
   return fc.record({
@@ -64,20 +74,23 @@ function clause(name: fc.Arbitrary<string>, value: fc.Arbitrary<string>) {
 
 test('every operator, quantifier and IfExists agrees with the documented rules on any values', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(clause(strings, text), clause(numbers, number)), { minLength: 1, maxLength: 3 }), (clauses) => {
-      const block: Record<string, Record<string, string[]>> = {};
-      const context: Record<string, string[]> = {};
-      let expected = true;
-      for (const [index, { set, name, ifExists, wanted, given }] of clauses.entries()) {
-        const operator = `${set}${name}${ifExists ? 'IfExists' : ''}`;
-        block[operator] = { ...block[operator], [`key${index}`]: wanted };
-        if (given !== undefined) context[`key${index}`] = given;
-        expected &&= oracle(set, name, ifExists, wanted, given);
-      }
-      const { condition, problems } = compileCondition(block);
-      expect(problems).toEqual([]);
-      expect(firstUnmet(condition, contextOf(context)) === undefined).toBe(expected);
-    }),
+    fc.property(
+      fc.array(fc.oneof(clause(strings, text), clause(numbers, number)), { minLength: 1, maxLength: 3 }),
+      (clauses) => {
+        const block: Record<string, Record<string, string[]>> = {};
+        const context: Record<string, string[]> = {};
+        let expected = true;
+        for (const [index, { set, name, ifExists, wanted, given }] of clauses.entries()) {
+          const operator = `${set}${name}${ifExists ? 'IfExists' : ''}`;
+          block[operator] = { ...block[operator], [`key${index}`]: wanted };
+          if (given !== undefined) context[`key${index}`] = given;
+          expected &&= oracle(set, name, ifExists, wanted, given);
+        }
+        const { condition, problems } = compileCondition(block);
+        expect(problems).toEqual([]);
+        expect(firstUnmet(condition, contextOf(context)) === undefined).toBe(expected);
+      },
+    ),
     { numRuns: 5_000 },
   );
 });

@@ -34,10 +34,17 @@ describe('templates', () => {
     expect(fillTag(template('x-${claim:a}-${claim:b.c}'), (claim) => values[claim]).value).toBe('x-1-2');
   });
 
-  test.each(['${claim:', '${claim:a', '${claim:}', '${Claim:a}', '${claims:a}', '${ claim:a}', '${claim:a b}', '${claim:${claim:a}}', '${claim:a*}'])(
-    '%j is not a template',
-    (source) => expect(parseTemplate(source)).toHaveProperty('message'),
-  );
+  test.each([
+    '${claim:',
+    '${claim:a',
+    '${claim:}',
+    '${Claim:a}',
+    '${claims:a}',
+    '${ claim:a}',
+    '${claim:a b}',
+    '${claim:${claim:a}}',
+    '${claim:a*}',
+  ])('%j is not a template', (source) => expect(parseTemplate(source)).toHaveProperty('message'));
 
   test.each([
     ['missing', undefined, 'missing'],
@@ -70,9 +77,43 @@ describe('templates', () => {
 
 /** What an attacker would put into a claim: each would mean more than itself in an IAM policy. */
 const HOSTILE = [
-  '*', '?', 'a*', '*a', 'pay?ents', '${aws:username}', '${*}', '${?}', '${$}', '${', '$', '{', '}', '$${', 'a${b}c',
-  'x/*', '../*', 'other:bucket', 'a/b', 'a:b', '\u0000', 'a\nb', 'a\rb', '\u001b[31m', '\u0085', '\u2028', '\u2029',
-  '\u202e', '\uff0a', '\ud83d', '${claim:team}', '${claim:other}', '', '\t', '\u007f', '\u0100', '＊',
+  '*',
+  '?',
+  'a*',
+  '*a',
+  'pay?ents',
+  '${aws:username}',
+  '${*}',
+  '${?}',
+  '${$}',
+  '${',
+  '$',
+  '{',
+  '}',
+  '$${',
+  'a${b}c',
+  'x/*',
+  '../*',
+  'other:bucket',
+  'a/b',
+  'a:b',
+  '\u0000',
+  'a\nb',
+  'a\rb',
+  '\u001b[31m',
+  '\u0085',
+  '\u2028',
+  '\u2029',
+  '\u202e',
+  '\uff0a',
+  '\ud83d',
+  '${claim:team}',
+  '${claim:other}',
+  '',
+  '\t',
+  '\u007f',
+  '\u0100',
+  '＊',
 ];
 
 describe('injection', () => {
@@ -87,7 +128,11 @@ describe('injection', () => {
 
   const payload = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
-    fc.array(fc.constantFrom('"', '}', ']', ',', '\\', '*', '?', '${', 'aws:', '/', ':', 'a', '\n', ' '), { maxLength: 12 }).map((parts) => parts.join('')),
+    fc
+      .array(fc.constantFrom('"', '}', ']', ',', '\\', '*', '?', '${', 'aws:', '/', ':', 'a', '\n', ' '), {
+        maxLength: 12,
+      })
+      .map((parts) => parts.join('')),
     fc.constantFrom('"},{"Effect":"Allow","Action":"*","Resource":"*"', '\\u002a', '%2a', "'", '","Action":"*'),
   );
 
@@ -100,9 +145,13 @@ describe('injection', () => {
         expect(shapeOf(again)).toEqual(shapeOf(POLICY));
         const text = JSON.stringify(again);
         for (const mark of ['*', '?', '${']) {
-          expect(text.split(mark).length).toBe(JSON.stringify(POLICY).replaceAll('${claim:team}', '').split(mark).length);
+          expect(text.split(mark).length).toBe(
+            JSON.stringify(POLICY).replaceAll('${claim:team}', '').split(mark).length,
+          );
         }
-        expect(JSON.stringify(again)).toBe(JSON.stringify(POLICY).replaceAll('${claim:team}', () => JSON.stringify(value).slice(1, -1)));
+        expect(JSON.stringify(again)).toBe(
+          JSON.stringify(POLICY).replaceAll('${claim:team}', () => JSON.stringify(value).slice(1, -1)),
+        );
       }),
       { numRuns: 500 },
     );

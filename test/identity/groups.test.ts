@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkGroups } from '../../lib/identity/groups.ts';
 import type { Json } from '../../lib/json.ts';
-import { CORP } from './fixtures.ts';
+import { CORP } from '../support/tokens.ts';
 
 describe('Groups', () => {
   it('may be ten thousand and not one more', () => {

@@ -3,7 +3,7 @@ import type { Fault } from '../../lib/fault.ts';
 import { createRemoteKeySet, type RemoteKeySetOptions } from '../../lib/identity/jwks.ts';
 import type { Fetch } from '../../lib/identity/jwks-source.ts';
 import type { KeySet } from '../../lib/identity/key-set.ts';
-import { CORP, faultOf, KEYS, type Loopback, NOW, serveKeys, serveLoopback } from './fixtures.ts';
+import { CORP, faultOf, KEYS, type Loopback, NOW, serveKeys, serveLoopback } from '../support/tokens.ts';
 
 /** The cache of a published key set, against a real HTTP server; time is what the test says it is. */
 

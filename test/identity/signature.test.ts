@@ -3,7 +3,7 @@ import { Fault } from '../../lib/fault.ts';
 import type { SigningAlgorithm } from '../../lib/identity/issuer.ts';
 import { admitKey } from '../../lib/identity/key-admission.ts';
 import { verifySignature } from '../../lib/identity/signature.ts';
-import { KEYS, signature } from './fixtures.ts';
+import { KEYS, signature } from '../support/tokens.ts';
 
 const schemes: readonly [SigningAlgorithm, keyof typeof KEYS][] = [
   ['RS256', 'rsa'],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../lib/fault.ts';
 import { readUsername } from '../../lib/identity/username.ts';
-import { CORP } from './fixtures.ts';
+import { CORP } from '../support/tokens.ts';
 
 /** Written as a list of characters, so that it shares no mistake with a regular expression. */
 const LEGAL = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-');

@@ -21,7 +21,7 @@ import {
   PARTNER,
   SECONDS,
   type TokenParts,
-} from './fixtures.ts';
+} from '../support/tokens.ts';
 
 const verifier = makeVerifier();
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Fault } from '../../lib/fault.ts';
+import type { Fault } from '../../lib/fault.ts';
 import { rateLimit } from '../../lib/store/rate-limit.ts';
 import { usedTokens } from '../../lib/store/used-tokens.ts';
 import { type TestTable, testTable } from '../support/table.ts';
@@ -62,6 +62,10 @@ describe('single-use tokens', () => {
 test('a store that is down lets nothing through', async () => {
   const down = await testTable();
   await down.close();
-  await expect(rateLimit(down.table, 5).take({ issuer: 'corp', subject: 's' }, NOW)).rejects.toMatchObject({ code: 'store_unavailable' });
-  await expect(usedTokens(down.table).consume('ci', 'j', NOW / 1000)).rejects.toMatchObject({ code: 'store_unavailable' });
+  await expect(rateLimit(down.table, 5).take({ issuer: 'corp', subject: 's' }, NOW)).rejects.toMatchObject({
+    code: 'store_unavailable',
+  });
+  await expect(usedTokens(down.table).consume('ci', 'j', NOW / 1000)).rejects.toMatchObject({
+    code: 'store_unavailable',
+  });
 });

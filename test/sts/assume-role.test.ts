@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Fault } from '../../lib/fault.ts';
+import { Fault, type FaultCode } from '../../lib/fault.ts';
 import { type AssumeRoleRequest, roleAssumer } from '../../lib/sts/assume-role.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -85,7 +85,10 @@ describe('the call', () => {
 
   test('leaves out what is not set', async () => {
     sts.on(AssumeRoleCommand).resolves(ANSWER);
-    await assumer.assume({ ...REQUEST, externalId: undefined, policy: undefined, policyArns: [], transitiveTagKeys: [] }, NOW);
+    await assumer.assume(
+      { ...REQUEST, externalId: undefined, policy: undefined, policyArns: [], transitiveTagKeys: [] },
+      NOW,
+    );
     const input = sts.commandCalls(AssumeRoleCommand)[0]?.args[0].input ?? {};
     expect(Object.keys(input)).not.toEqual(expect.arrayContaining(['ExternalId']));
     expect(input).not.toHaveProperty('Policy');
@@ -115,7 +118,7 @@ describe('the call', () => {
 });
 
 describe('an error of STS becomes a code that says what to fix', () => {
-  test.each([
+  test.each<[name: string, code: FaultCode, message: RegExp]>([
     ['AccessDenied', 'sts_access_denied', /trust policy/],
     ['AccessDeniedException', 'sts_access_denied', /trust policy/],
     ['PackedPolicyTooLarge', 'sts_packed_policy_too_large', /shorten the grant/],
@@ -141,8 +144,31 @@ describe('an error of STS becomes a code that says what to fix', () => {
     const fault = await faultOf(assumer.assume(REQUEST, NOW));
     expect(fault.code).toBe(code);
     expect(fault.detail).toMatch(message);
-    expect(fault.detail).toContain('said by AWS');
-    expect(fault.detail).toContain('eu-central-1');
+    expect(fault.detail).toContain(`(eu-central-1: ${name}`);
+  });
+
+  test.each([
+    'AccessDenied',
+    'PackedPolicyTooLarge',
+    'MalformedPolicyDocument',
+    'ValidationError',
+    'RegionDisabledException',
+  ])('what AWS says with %s is kept: it names what to fix', async (name) => {
+    sts.on(AssumeRoleCommand).rejects(named(name, 'said by AWS', { $fault: 'client' }));
+    expect((await faultOf(assumer.assume(REQUEST, NOW))).detail).toContain('said by AWS');
+  });
+
+  test.each(['SignatureDoesNotMatch', 'ExpiredToken', 'InvalidClientTokenId', 'Throttling', 'IncompleteSignature'])(
+    'what AWS says with %s is not: it may quote the signed request',
+    async (name) => {
+      sts.on(AssumeRoleCommand).rejects(named(name, 'said by AWS', { $fault: 'client' }));
+      expect((await faultOf(assumer.assume(REQUEST, NOW))).detail).not.toContain('said by AWS');
+    },
+  );
+
+  test('what is thrown on the way is not quoted, by whatever name it goes', async () => {
+    sts.on(AssumeRoleCommand).rejects(named('AccessDenied', 'said by somebody'));
+    expect((await faultOf(assumer.assume(REQUEST, NOW))).detail).not.toContain('said by');
   });
 
   test('throttling says when to come back', async () => {
@@ -158,8 +184,10 @@ describe('an error of STS becomes a code that says what to fix', () => {
   });
 
   test("AWS's message is cut, as it is not ours", async () => {
-    sts.on(AssumeRoleCommand).rejects(named('AccessDenied', 'x'.repeat(5000)));
-    expect((await faultOf(assumer.assume(REQUEST, NOW))).detail.length).toBeLessThan(1000);
+    sts.on(AssumeRoleCommand).rejects(named('AccessDenied', 'x'.repeat(5000), { $fault: 'client' }));
+    const { detail } = await faultOf(assumer.assume(REQUEST, NOW));
+    expect(detail).toContain('x'.repeat(500));
+    expect(detail.length).toBeLessThan(1000);
   });
 });
 
@@ -172,7 +200,10 @@ describe('an answer that cannot be right is not believed', () => {
     ['with a strange access key id', { ...ANSWER, Credentials: { ...CREDENTIALS, AccessKeyId: 'asia\nx' } }],
     ['without an expiration', { ...ANSWER, Credentials: { ...CREDENTIALS, Expiration: undefined } }],
     ['that has expired', { ...ANSWER, Credentials: { ...CREDENTIALS, Expiration: new Date(NOW - 1) } }],
-    ['that lives much longer than asked', { ...ANSWER, Credentials: { ...CREDENTIALS, Expiration: new Date(NOW + 36_000_000) } }],
+    [
+      'that lives much longer than asked',
+      { ...ANSWER, Credentials: { ...CREDENTIALS, Expiration: new Date(NOW + 36_000_000) } },
+    ],
     ['with an invalid date', { ...ANSWER, Credentials: { ...CREDENTIALS, Expiration: new Date(Number.NaN) } }],
     ['about another role', { ...ANSWER, AssumedRoleUser: { ...ASSUMED, Arn: ASSUMED.Arn.replace('Admin', 'Other') } }],
     ['about another account', { ...ANSWER, AssumedRoleUser: { ...ASSUMED, Arn: ASSUMED.Arn.replace('1111', '9999') } }],

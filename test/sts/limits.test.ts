@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Fault } from '../../lib/fault.ts';
+import type { Fault } from '../../lib/fault.ts';
 import type { AssumeRoleRequest } from '../../lib/sts/assume-role.ts';
 import { checkStsLimits } from '../../lib/sts/limits.ts';
 
@@ -15,7 +15,8 @@ const REQUEST: AssumeRoleRequest = {
   policyArns: [],
 };
 
-const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, 'value']));
+const tags = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, 'value']));
 const arns = (count: number) => Array.from({ length: count }, (_, index) => `arn:aws:iam::aws:policy/P${index}`);
 
 function refusal(change: Partial<AssumeRoleRequest>): Fault | undefined {
@@ -32,7 +33,11 @@ describe('a request is refused before the call, and the error names the limit', 
     ['a role ARN of a user', { roleArn: 'arn:aws:iam::111122223333:user/dev' }, /RoleArn is not/],
     ['a role ARN of another partition', { roleArn: 'arn:aws-iso:iam::111122223333:role/R' }, /RoleArn is not/],
     ['a role ARN with 11 digits', { roleArn: 'arn:aws:iam::11112222333:role/R' }, /RoleArn is not/],
-    ['a role ARN of 2,049 characters', { roleArn: `arn:aws:iam::111122223333:role/${'r'.repeat(2018)}` }, /RoleArn has at most 2048 characters, not 2049/],
+    [
+      'a role ARN of 2,049 characters',
+      { roleArn: `arn:aws:iam::111122223333:role/${'r'.repeat(2018)}` },
+      /RoleArn has at most 2048 characters, not 2049/,
+    ],
     ['a session name of 1 character', { roleSessionName: 'a' }, /RoleSessionName is 2–64/],
     ['a session name of 65 characters', { roleSessionName: 'a'.repeat(65) }, /RoleSessionName is 2–64/],
     ['a session name with a space', { roleSessionName: 'a b' }, /RoleSessionName/],
@@ -41,7 +46,11 @@ describe('a request is refused before the call, and the error names the limit', 
     ['a session name with a long s', { roleSessionName: 'a\u017f' }, /RoleSessionName/],
     ['a source identity of 1 character', { sourceIdentity: 'a' }, /SourceIdentity is 2–64/],
     ['a source identity of 65 characters', { sourceIdentity: 'a'.repeat(65) }, /SourceIdentity is 2–64/],
-    ['a source identity that starts with aws:', { sourceIdentity: 'aws:dev' }, /SourceIdentity may not start with aws:/],
+    [
+      'a source identity that starts with aws:',
+      { sourceIdentity: 'aws:dev' },
+      /SourceIdentity may not start with aws:/,
+    ],
     ['a source identity with a line end', { sourceIdentity: 'dev\n' }, /SourceIdentity/],
     ['899 seconds', { durationSeconds: 899 }, /at least 15 minutes/],
     ['3,601 seconds', { durationSeconds: 3601 }, /at most 3600 seconds, not 3601/],
@@ -62,7 +71,11 @@ describe('a request is refused before the call, and the error names the limit', 
     ['11 policy ARNs', { policyArns: arns(11) }, /at most 10 policy ARNs, not 11/],
     ['a policy ARN of a role', { policyArns: ['arn:aws:iam::aws:role/R'] }, /not the ARN of a managed policy/],
     ['2,049 characters of policy', { policy: 'p'.repeat(2049) }, /at most 2048 characters together, not 2049/],
-    ['policy and ARNs over 2,048 together', { policy: 'p'.repeat(2020), policyArns: arns(2) }, /2048 characters together/],
+    [
+      'policy and ARNs over 2,048 together',
+      { policy: 'p'.repeat(2020), policyArns: arns(2) },
+      /2048 characters together/,
+    ],
     ['a policy with a character over U+00FF', { policy: '{"Sid":"\u0100"}' }, /U\+0020 to U\+00FF/],
     ['a policy with a vertical tab', { policy: '{}\u000b' }, /session policy holds only/],
   ])('%s', (_, change, message) => {

@@ -32,10 +32,7 @@ export const POLICY: AccessPolicy = {
   digest: 'd'.repeat(64),
   issuers: [ISSUER],
   accounts: [{ name: 'prod', id: '111122223333', label: 'Production', partition: 'aws' }],
-  roles: [
-    role('ReadOnly', {}),
-    role('Admin', { externalId: 'daypass-prod', maxDurationSeconds: 7200 }),
-  ],
+  roles: [role('ReadOnly', {}), role('Admin', { externalId: 'daypass-prod', maxDurationSeconds: 7200 })],
   grants: [
     grant('everyone-reads', { roles: ['prod/ReadOnly'], callers: { groups: ['engineering'] } }),
     grant('sre-admin', {

@@ -6,6 +6,7 @@ import { Table } from '../../lib/store/dynamodb.ts';
 export interface TestTable {
   readonly table: Table;
   readonly client: DynamoDBClient;
+  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -21,6 +22,7 @@ export async function testTable(): Promise<TestTable> {
   });
   return {
     client,
+    url: dynamoDb.url,
     table: new Table(client, 'daypass-test'),
     async close() {
       client.destroy();

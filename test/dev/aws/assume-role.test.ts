@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { AssumeRoleCommand, STSClient, STSServiceException } from '@aws-sdk/client-sts';
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, STSClient, STSServiceException } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brokerTrustPolicy } from '../../../dev/aws/residents.ts';
-import { startAws } from '../../../dev/aws/server.ts';
 import type { AwsStandIn } from '../../../dev/aws/server.ts';
+import { startAws } from '../../../dev/aws/server.ts';
 import { clientFor } from './clients.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/ReadOnly';

@@ -2,8 +2,8 @@ import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brokerTrustPolicy } from '../../../dev/aws/residents.ts';
-import { startAws } from '../../../dev/aws/server.ts';
 import type { AwsStandIn } from '../../../dev/aws/server.ts';
+import { startAws } from '../../../dev/aws/server.ts';
 import { clientFor } from './clients.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/R';

@@ -9,20 +9,20 @@ import {
   IAMClient,
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
-  ListRoleTagsCommand,
   ListRolesCommand,
+  ListRoleTagsCommand,
   PutRolePolicyCommand,
+  paginateListRoles,
   TagRoleCommand,
   UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
-  paginateListRoles,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brokerTrustPolicy } from '../../../dev/aws/residents.ts';
-import { startAws } from '../../../dev/aws/server.ts';
 import type { AwsStandIn } from '../../../dev/aws/server.ts';
+import { startAws } from '../../../dev/aws/server.ts';
 import { clientFor } from './clients.ts';
 
 const ALLOW = (action: string): string =>

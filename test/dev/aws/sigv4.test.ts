@@ -2,8 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BROKER_ROLE_ARN, startAws } from '../../../dev/aws/server.ts';
 import type { AwsStandIn } from '../../../dev/aws/server.ts';
+import { BROKER_ROLE_ARN, startAws } from '../../../dev/aws/server.ts';
 import { clientFor } from './clients.ts';
 
 let aws: AwsStandIn;

@@ -2,8 +2,8 @@ import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brokerTrustPolicy } from '../../../dev/aws/residents.ts';
-import { startAws } from '../../../dev/aws/server.ts';
 import type { AwsStandIn } from '../../../dev/aws/server.ts';
+import { startAws } from '../../../dev/aws/server.ts';
 
 /** The stand-in as clients see it that this project has not written and does not ship. */
 const run = promisify(execFile);

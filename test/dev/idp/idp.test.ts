@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpSession } from '../../../dev/http-session.ts';
-import { CLI_CLIENT_ID, startIdp } from '../../../dev/idp/server.ts';
 import type { IdentityProvider } from '../../../dev/idp/server.ts';
+import { CLI_CLIENT_ID, startIdp } from '../../../dev/idp/server.ts';
 import { PortTakenError } from '../../../dev/listen.ts';
 import { idTokenFor } from '../../../dev/token.ts';
 

@@ -1,6 +1,6 @@
 import { checkPrimeSync, createHash, createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../lib/json.ts';
-import { base64url, type SigningKey } from './fixtures.ts';
+import { base64url, type SigningKey } from './tokens.ts';
 
 /** RSA keys that verify like any other and must not be trusted. */
 

@@ -1,0 +1,267 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { issueSession } from '../../lib/broker.ts';
+import { type Api, BROKER_CREDENTIALS, identityProviders, makeApi } from '../support/api.ts';
+import { type AwsAnswer, type AwsCall, assumedRole, dynamoDbError, inProcessAws, stsError } from '../support/aws.ts';
+import { context } from '../support/broker.ts';
+import { HOSTILE_TOKENS } from '../support/hostile/catalogue.ts';
+import { STACK, stretchOf } from '../support/leaks.ts';
+import { claims, makeToken, NOW } from '../support/tokens.ts';
+
+/**
+ * Canary secrets, planted wherever a secret comes by, also where a failing library might quote it. Whatever
+ * happens, no stretch of one stands in an answer (but for the credentials it hands out), a header, a line of
+ * the log, an item of the table or an error.
+ */
+const token = makeToken({ payload: claims({ groups: ['engineering', 'sre'], amr: ['mfa'], team: 'platform' }) });
+const ISSUED = {
+  secretAccessKey: 'cAnArY+secret/access+key/0123456789abcde',
+  sessionToken: `canarySessionToken${'Zx9/Kq7+'.repeat(40)}endOfCanary==`,
+} as const;
+const BROKERS = {
+  secretAccessKey: BROKER_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+  sessionToken: BROKER_CREDENTIALS.AWS_SESSION_TOKEN,
+} as const;
+const SECRETS: readonly string[] = [token, ...Object.values(ISSUED), ...Object.values(BROKERS)];
+
+/** What a library might say that quotes all it knows. */
+const EVERYTHING = [token, ...token.split('.'), ...Object.values(ISSUED), ...Object.values(BROKERS)].join(' ');
+
+/** An error that quotes everything in its message, its stack, its cause and a member. */
+function tellTale(name = 'Error', more: object = {}): Error {
+  const error = new Error(EVERYTHING, { cause: new Error(EVERYTHING, { cause: { data: EVERYTHING } }) });
+  return Object.assign(error, { name, data: EVERYTHING, ...more });
+}
+
+interface Scenario {
+  readonly name: string;
+  readonly status: number;
+  readonly code?: string;
+  readonly outcome?: string;
+  readonly body?: object;
+  readonly token?: string;
+  readonly sts?: (call: AwsCall) => AwsAnswer;
+  /** Of the table, by action and how many calls of it came before. */
+  readonly table?: (call: AwsCall, before: number) => AwsAnswer | undefined;
+  readonly fetch?: (url: string) => Promise<Response>;
+}
+
+const throwing = (error: () => unknown) => (): never => {
+  throw error();
+};
+const granted = (call: AwsCall, more: object = {}) => assumedRole(call, { clock: () => NOW, ...ISSUED, ...more });
+
+/** What STS says of these names an ARN or a parameter and is kept; it never had a secret to quote there. */
+const stsRefusals: readonly (readonly [string, number, string, number?])[] = [
+  ['AccessDenied', 502, 'sts_access_denied', 403],
+  ['PackedPolicyTooLarge', 502, 'sts_packed_policy_too_large'],
+  ['MalformedPolicyDocument', 502, 'sts_policy_malformed'],
+  ['ValidationError', 502, 'sts_request_invalid'],
+  ['RegionDisabledException', 502, 'sts_region_disabled', 403],
+];
+
+/** Of these it may quote the signed request, in which the broker's own session token stands. */
+const stsQuotes: typeof stsRefusals = [
+  ['ExpiredToken', 502, 'sts_broker_credentials_expired', 403],
+  ['InvalidClientTokenId', 502, 'sts_broker_credentials_expired', 403],
+  ['SignatureDoesNotMatch', 502, 'sts_broker_credentials_expired', 403],
+  ['IncompleteSignature', 502, 'sts_unavailable'],
+  ['Throttling', 429, 'sts_throttled'],
+  ['InternalFailure', 502, 'sts_unavailable', 500],
+  ['NobodyKnows', 502, 'sts_unavailable'],
+];
+
+const thrownBySts: readonly (readonly [string, number, string, object?])[] = [
+  ['Error', 502, 'sts_unavailable'],
+  ['TypeError', 502, 'sts_unavailable'],
+  ['TimeoutError', 504, 'sts_timeout'],
+  ['AbortError', 504, 'sts_timeout'],
+  ['Error', 504, 'sts_timeout', { code: 'ECONNRESET' }],
+  ['Error', 502, 'sts_unavailable', { code: 'ECONNREFUSED' }],
+  ['CredentialsProviderError', 502, 'sts_broker_credentials_expired'],
+];
+
+const unavailable = { status: 503, code: 'audit_unavailable' } as const;
+
+const scenarios: readonly Scenario[] = [
+  { name: 'a session is issued', status: 200, outcome: 'issued' },
+  { name: 'the access policy says no', status: 403, code: 'access_denied', body: { role: 'prod/Admin' } },
+  { name: 'the role is one nobody has', status: 403, code: 'access_denied', body: { role: 'prod/Nothing' } },
+  { name: 'the body holds a secret', status: 400, code: 'request_invalid', body: { role: EVERYTHING } },
+  { name: 'a member is named by a secret', status: 400, code: 'request_invalid', body: { [token]: 1 } },
+  ...HOSTILE_TOKENS.flatMap(({ title, cases: [first] }) =>
+    first === undefined || first.issuer
+      ? []
+      : [{ name: `a token is refused (${title})`, status: 401, code: first.code, token: first.token() as string }],
+  ).filter((scenario) => typeof scenario.token === 'string'),
+  ...stsRefusals.map(([name, status, code, http]) => ({
+    name: `STS answers ${name}`,
+    status,
+    code,
+    sts: () => stsError(name, 'not for arn:aws:iam::111122223333:role/ReadOnly', http),
+  })),
+  ...stsQuotes.map(([name, status, code, http]) => ({
+    name: `STS answers ${name} and quotes everything`,
+    status,
+    code,
+    sts: () => stsError(name, EVERYTHING, http),
+  })),
+  ...thrownBySts.map(([name, status, code, more]) => ({
+    name: `the call to STS throws ${name} ${more ? Object.values(more) : ''}`,
+    status,
+    code,
+    sts: throwing(() => tellTale(name, more)),
+  })),
+  { name: 'the call to STS throws text', status: 502, code: 'sts_unavailable', sts: throwing(() => EVERYTHING) },
+  { name: 'STS answers about another session', status: 502, sts: (call) => granted(call, { session: 'other' }) },
+  {
+    name: 'STS answers about a session named by a secret',
+    status: 502,
+    sts: (call) => granted(call, { session: token }),
+  },
+  { name: 'STS answers what has expired', status: 502, sts: (call) => granted(call, { lifetimeSeconds: -1 }) },
+  {
+    name: 'STS puts the secret where the key id goes',
+    status: 502,
+    sts: (call) => granted(call, { accessKeyId: ISSUED.secretAccessKey }),
+  },
+  {
+    name: 'the answer of STS is cut short',
+    status: 502,
+    sts: (call) => ({ ...granted(call), body: granted(call).body.slice(0, -60) }),
+  },
+  {
+    name: 'the answer of STS is JSON',
+    status: 502,
+    sts: () => ({ status: 200, type: 'text/xml', body: JSON.stringify(ISSUED) }),
+  },
+  {
+    name: 'STS answers HTML',
+    status: 502,
+    sts: () => ({ status: 503, type: 'text/html', body: `<html>${EVERYTHING}` }),
+  },
+  ...(['InternalServerError', 'ResourceNotFoundException', 'AccessDeniedException'] as const).map((name) => ({
+    name: `the table answers ${name} to the intent`,
+    ...unavailable,
+    table: (call: AwsCall) =>
+      call.action === 'PutItem'
+        ? dynamoDbError(name, EVERYTHING, name === 'InternalServerError' ? 500 : 400)
+        : undefined,
+  })),
+  {
+    name: 'the table throws at the intent',
+    ...unavailable,
+    table: (call) => (call.action === 'PutItem' ? throwing(() => tellTale())() : undefined),
+  },
+  {
+    name: 'the table throws at the outcome, when STS has issued',
+    ...unavailable,
+    table: (call, before) =>
+      call.action === 'PutItem' && before > 0 ? throwing(() => tellTale('TimeoutError'))() : undefined,
+  },
+  {
+    name: 'another outcome is there already',
+    ...unavailable,
+    table: (call, before) =>
+      call.action === 'PutItem' && before > 0
+        ? dynamoDbError('ConditionalCheckFailedException', EVERYTHING)
+        : undefined,
+  },
+  {
+    name: 'the rate counter throws',
+    status: 503,
+    code: 'store_unavailable',
+    table: (call) => (call.action === 'UpdateItem' ? throwing(() => tellTale())() : undefined),
+  },
+  {
+    name: 'the rate counter is full',
+    status: 429,
+    code: 'rate_limited',
+    table: (call) =>
+      call.action === 'UpdateItem' ? dynamoDbError('ConditionalCheckFailedException', EVERYTHING) : undefined,
+  },
+  {
+    name: 'the identity provider throws',
+    status: 503,
+    code: 'idp_unavailable',
+    fetch: async () => throwing(() => tellTale())(),
+  },
+  {
+    name: 'the identity provider answers secrets',
+    status: 503,
+    code: 'jwks_invalid',
+    fetch: async () => new Response(EVERYTHING),
+  },
+];
+
+const printed: string[] = [];
+for (const stream of [process.stdout, process.stderr]) {
+  vi.spyOn(stream, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
+}
+for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+  vi.spyOn(console, method).mockImplementation((...values) => void printed.push(inspect(values, { depth: null })));
+}
+afterAll(() => vi.restoreAllMocks());
+beforeEach(() => printed.splice(0));
+
+function apiOf({ sts, table, fetch }: Scenario): Api {
+  const aws = inProcessAws({ clock: () => NOW, ...ISSUED });
+  aws.intercept = (call) => {
+    if (call.service === 'sts') return sts?.(call);
+    return table?.(call, aws.calls.filter(({ action }) => action === call.action).length - 1);
+  };
+  return makeApi({ aws, fetch: fetch ?? identityProviders() });
+}
+
+function expectNoCanary(texts: readonly string[]): void {
+  for (const text of texts) for (const secret of SECRETS) expect(stretchOf(secret, text)).toBeUndefined();
+}
+
+/** Bodies only: what signs a request belongs into its headers, and STS gets no token at all. */
+function sentBy({ aws }: Api): string[] {
+  return [
+    ...aws.calls.map(({ body }) => decodeURIComponent(body)),
+    ...[...aws.items.values()].map((item) => JSON.stringify(item)),
+  ];
+}
+
+describe('No secret is anywhere when', () => {
+  it.each(scenarios)('$name', async (scenario) => {
+    const api = apiOf(scenario);
+    const given = scenario.token ?? token;
+    const answer = await api.credentials({ token: given, ...(scenario.body && { body: scenario.body }) });
+    expect(answer.status).toBe(scenario.status);
+    if (scenario.code) expect(answer.body['code']).toBe(scenario.code);
+
+    const { SecretAccessKey, SessionToken, ...rest } = answer.body;
+    if (answer.status === 200)
+      expect({ SecretAccessKey, SessionToken }).toEqual({
+        SecretAccessKey: ISSUED.secretAccessKey,
+        SessionToken: ISSUED.sessionToken,
+      });
+    else expect([SecretAccessKey, SessionToken]).toEqual([undefined, undefined]);
+    expectNoCanary([JSON.stringify(rest), JSON.stringify(answer.headers), ...api.lines, ...printed, ...sentBy(api)]);
+    expect(JSON.stringify(rest)).not.toMatch(STACK);
+    expect(stretchOf(given, [answer.text, ...api.lines, ...sentBy(api)].join('\n'))).toBeUndefined();
+  });
+});
+
+describe('No secret is in what the path throws when', () => {
+  it.each(scenarios.filter(({ status, body }) => status !== 200 && status !== 403 && !body))(
+    '$name',
+    async (scenario) => {
+      const { broker } = apiOf(scenario);
+      const error: unknown = await issueSession(broker as never, context(), {
+        token: () => scenario.token ?? token,
+        request: () => ({ role: 'prod/ReadOnly' }),
+      }).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toBeInstanceOf(Error);
+      const { message, stack = '' } = error as Error;
+      expectNoCanary([JSON.stringify(error), message, stack, String(error)]);
+      expectNoCanary([inspect(error, { depth: null }), inspect({ error }, { depth: null, showHidden: true })]);
+    },
+  );
+});
