@@ -50,6 +50,7 @@ describe('one record is one line', () => {
         const given = record({ caller: { issuer: 'corp', subject: 's', username }, reason, userAgent });
         const [line = '', ...more] = logged(given);
         expect(more).toEqual([]);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested
         expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/);
         expect(JSON.parse(line)).toMatchObject({ record: { reason, userAgent, caller: { username } } });
       }),

@@ -1,11 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that bring whole stacks up: each builds `dist/` and wants both cores, so they run last and one at a time. */
+const STACKS = ['test/dev/stack.test.ts', 'test/dev/demo.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Two cores are the smallest machine this runs on; the local stack is a process of its own.
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 90_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.ts'],
+          exclude: STACKS,
+          // Two cores are the smallest machine this runs on.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'stacks', include: STACKS, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -36,11 +36,11 @@ export function decide(index: PolicyIndex, request: AccessRequest): Decision {
   const trail = new Trail(name);
   if (target.kind === 'role') {
     const found = index.roles.get(target.role);
-    if (found === undefined) return trail.denied('role_unknown', [missingGrant(quoted(name), [])]);
+    if (found === undefined) return trail.denied('role_unknown', [missingGrant(quoted(name), index.claims)]);
     return decideTarget(index, found, request, trail, found.role);
   }
   const found = index.permissions.get(target.permission);
-  if (found === undefined) return trail.denied('no_grant', [missingGrant(quoted(name), [])]);
+  if (found === undefined) return trail.denied('no_grant', [missingGrant(quoted(name), index.claims)]);
   return decideTarget(index, found, request, trail, target.permission);
 }
 
@@ -62,7 +62,7 @@ function decideTarget(
   const facts = factsOf(request);
   // A caller of an issuer that this policy does not know has no grant, whatever their claims say.
   if (!index.issuers.has(request.caller.issuer))
-    return trail.denied('no_grant', [missingGrant(quoted(trail.target), [])]);
+    return trail.denied('no_grant', [missingGrant(quoted(trail.target), index.claims)]);
   for (const candidate of target.deny.find(facts)) {
     const weighed = weighCandidate(candidate, facts);
     trail.add(candidate.order, stepOf(candidate.compiled, weighed));
@@ -94,7 +94,7 @@ function decideTarget(
     trail.add(candidate.order, stepOf(compiled, weighed));
     close.consider(weighed);
   }
-  return trail.denied(close.reason, close.missing ?? [missingGrant(quoted(trail.target), target.claims)]);
+  return trail.denied(close.reason, close.missing ?? [missingGrant(quoted(trail.target), index.claims)]);
 }
 
 function weighCandidate(candidate: Parameters<typeof weighCallers>[0], facts: Facts): Weighed {

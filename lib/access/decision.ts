@@ -70,7 +70,7 @@ export type DenialReason =
 
 /** One thing that, were it there, would bring the caller closer. */
 export type Missing =
-  /** No grant matches the caller's claims; `claims` are the claim names that grants for this role look at. */
+  /** No grant matches the caller's claims; `claims` are the claim names that grants look at. */
   | { readonly kind: 'grant'; readonly claims: readonly string[]; readonly message: string }
   /** A grant is meant for the caller, but this condition does not hold. */
   | {

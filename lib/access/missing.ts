@@ -25,7 +25,7 @@ const TOLD = new Set([
 const MAX_MISSING = 10;
 
 export function missingGrant(target: string, claims: readonly string[]): Missing {
-  const looked = claims.length === 0 ? '' : `; grants for it look at ${claims.join(', ')}`;
+  const looked = claims.length === 0 ? '' : `; grants look at ${claims.join(', ')}`;
   return { kind: 'grant', claims, message: `no grant gives you ${target}${looked}` };
 }
 

@@ -10,7 +10,9 @@ export function whyNever(grant: Grant, now: number | undefined): string | undefi
   const clauses = Object.entries(grant.condition).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => ({ operator, key, values })),
   );
-  const byKey = Map.groupBy(clauses, (clause) => clause.key);
+  // Not Map.groupBy: `daypass check` runs on Node 20 too.
+  const byKey = new Map<string, (typeof clauses)[number][]>();
+  for (const clause of clauses) byKey.set(clause.key, [...(byKey.get(clause.key) ?? []), clause]);
   for (const [key, group] of byKey) {
     const why =
       absentAndPresent(key, group, grant) ??

@@ -10,14 +10,17 @@ export interface PolicyIndex {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly roles: ReadonlyMap<string, TargetIndex & { readonly role: Role }>;
   readonly permissions: ReadonlyMap<Permission, TargetIndex>;
+  /**
+   * Claims that the allowing grants look at, sorted: all that a stranger may learn of them. Of the whole policy,
+   * not of one role: a role that is granted to others and one that does not exist must read the same.
+   */
+  readonly claims: readonly string[];
 }
 
 /** The grants that speak of one role or permission. */
 export interface TargetIndex {
   readonly allow: Candidates;
   readonly deny: Candidates;
-  /** Claims that its allowing grants look at, sorted: all that a stranger may learn of them. */
-  readonly claims: readonly string[];
 }
 
 /**
@@ -47,12 +50,17 @@ export function indexPolicy(policy: AccessPolicy): PolicyIndex {
     accounts: new Map(policy.accounts.map((account) => [account.name, account])),
     roles: new Map(policy.roles.map((role) => [role.id, { role, ...indexTarget(byRole.get(role.id) ?? []) }])),
     permissions: new Map([...byPermission].map(([permission, grants]) => [permission, indexTarget(grants)])),
+    claims: claimsOf(policy),
   };
 }
 
 function indexTarget(grants: readonly CompiledGrant[]): TargetIndex {
   const allow = grants.filter(({ grant }) => grant.effect === 'allow');
   const deny = grants.filter(({ grant }) => grant.effect === 'deny');
-  const claims = new Set(allow.flatMap(({ callers }) => callers.map((test) => test.claim)));
-  return { allow: candidatesAmong(allow), deny: candidatesAmong(deny), claims: [...claims].sort() };
+  return { allow: candidatesAmong(allow), deny: candidatesAmong(deny) };
+}
+
+function claimsOf(policy: AccessPolicy): string[] {
+  const allowing = policy.grants.filter(({ effect }) => effect === 'allow');
+  return [...new Set(allowing.flatMap(({ callers }) => Object.keys(callers)))].sort();
 }

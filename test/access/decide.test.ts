@@ -165,7 +165,7 @@ describe('how long', () => {
         grant({ name: 'long', roles: ['prod/A'], callers: { g: ['long'] }, durationSeconds: 43_200 }),
       ],
     ),
-    roles: [{ ...compiled(['prod/A'], []).roles[0]!, maxDurationSeconds: 7_200 }],
+    roles: compiled(['prod/A'], []).roles.map((role) => ({ ...role, maxDurationSeconds: 7_200 })),
   });
   const ask = (g: string, durationSeconds?: number, more: Parameters<typeof caller>[1] = {}) =>
     decide(index, { caller: caller({ g }, more), target: { kind: 'role', role: 'prod/A' }, now: NOW, durationSeconds });
@@ -216,7 +216,7 @@ describe('what is missing', () => {
       {
         kind: 'grant',
         claims: ['employment', 'groups'],
-        message: 'no grant gives you "prod/ReadOnly"; grants for it look at employment, groups',
+        message: 'no grant gives you "prod/ReadOnly"; grants look at employment, groups',
       },
     ]);
   });

@@ -106,7 +106,7 @@ const CASES: Record<string, Case> = {
   // The shape
   'another version': instead('version: 1', 'version: 2', '1:10', 'value_invalid', 'expected 1'),
   'no version': {
-    source: HEAD.replace('version: 1\n', '') + '  []\n',
+    source: `${HEAD.replace('version: 1\n', '')}  []\n`,
     at: '1:1',
     code: 'key_missing',
     message: '"version" is missing',
@@ -250,8 +250,7 @@ const CASES: Record<string, Case> = {
 
   // Issuers
   'no issuer': {
-    source:
-      HEAD.replace(/issuers:\n(.*\n){5}/, 'issuers: {}\n') + `  - { name: g, roles: [prod/ReadOnly], ${CALLERS} }\n`,
+    source: `${HEAD.replace(/issuers:\n(.*\n){5}/, 'issuers: {}\n')}  - { name: g, roles: [prod/ReadOnly], ${CALLERS} }\n`,
     at: '2:10',
     code: 'issuers_empty',
     message: 'at least one issuer',

@@ -91,7 +91,8 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
 
   test('writes to its own log group only', () => {
     const log = statements(name).find(({ Sid }) => Sid === 'WriteOwnLog');
-    const group = (log?.Resource as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0] ?? '';
+    const resource = log?.Resource as { 'Fn::GetAtt': string[] } | undefined;
+    const group = resource?.['Fn::GetAtt'][0] ?? '';
     expect(template.Resources[group]?.Properties['LogGroupName']).toBe(`/aws/lambda/daypass-prod-${name}`);
   });
 

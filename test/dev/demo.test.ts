@@ -93,7 +93,7 @@ describe('npm run demo', { timeout: 180_000 }, () => {
       /Notices +7200 seconds were asked for; .+ 3600\.$/m,
       /detail +say why you need it: a reason is required\n {6}missing +reason$/m,
       /RoleArn +arn:aws:iam::222222222222:role\/Admin\n {6}Expiration .+\(1800 s\)$/m,
-      /detail +no grant gives you "prod\/Admin"; grants for it look at groups$/m,
+      /detail +no grant gives you "prod\/Admin"; grants look at groups$/m,
       /> GET \/v1\/roles {2}as outsider\n {4}< 200\n {6}\{"roles":\[\]\}$/m,
       /< 401 signature_invalid$/m,
       /> GET \/v1\/audit {2}as dev\n {4}< 403 access_denied$/m,

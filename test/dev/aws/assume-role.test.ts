@@ -71,7 +71,7 @@ const arns = (count: number): AssumeRoleCommandInput['PolicyArns'] =>
 const noise = (length: number): string => randomBytes(length).toString('base64url').slice(0, length);
 const noisyTags = (count: number): AssumeRoleCommandInput['Tags'] =>
   tags(...Array.from({ length: count }, (_, index): [string, string] => [`key${index}`, noise(256)]));
-const policyOf = (length: number): string => POLICY.slice(0, -1) + ' '.repeat(length - POLICY.length) + '}';
+const policyOf = (length: number): string => `${POLICY.slice(0, -1)}${' '.repeat(length - POLICY.length)}}`;
 const statement = (members: object): string => JSON.stringify({ Version: '2012-10-17', Statement: [members] });
 
 interface Case {
