@@ -7,6 +7,7 @@ import { auditLog } from './audit/log.ts';
 import { awsClientConfig } from './aws.ts';
 import type { BrokerParts, IssuingParts } from './broker.ts';
 import { type Config, readConfig } from './config.ts';
+import { stsEndpoint } from './iam/arn.ts';
 import { createRemoteKeySet } from './identity/jwks.ts';
 import { createVerifier } from './identity/verifier.ts';
 import { Table } from './store/dynamodb.ts';
@@ -87,9 +88,17 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
   const clientFor = (region: string): STSClient => {
     let client = clients.get(region);
     if (!client) {
-      client = new STSClient(
-        awsClientConfig({ ...outside, region, maxAttempts: 3, connectionTimeoutMs: 1000, requestTimeoutMs: 2500 }),
-      );
+      client = new STSClient({
+        ...awsClientConfig({
+          ...outside,
+          region,
+          maxAttempts: 3,
+          connectionTimeoutMs: 1000,
+          requestTimeoutMs: 2500,
+        }),
+        // Named, not left to the SDK's settings, which can still be told to use the global endpoint.
+        endpoint: broker.config.stsEndpoint ?? stsEndpoint(region),
+      });
       clients.set(region, client);
     }
     return client;

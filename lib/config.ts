@@ -5,6 +5,8 @@ export interface Config {
   /** The compiled access policy, beside the bundles in the package. */
   readonly policyFile: string;
   readonly region: string;
+  /** Instead of AWS's regional STS endpoints, as in the local stack. */
+  readonly stsEndpoint: string | undefined;
   /** Requests per caller and minute. */
   readonly rateLimitPerMinute: number;
 }
@@ -21,6 +23,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     table: required(environment, 'DAYPASS_TABLE'),
     policyFile: required(environment, 'DAYPASS_POLICY_FILE'),
     region: required(environment, 'AWS_REGION'),
+    stsEndpoint: environment['AWS_ENDPOINT_URL_STS'],
     rateLimitPerMinute: rate,
   };
 }

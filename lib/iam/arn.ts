@@ -60,15 +60,14 @@ export function partitionOfRegion(region: string): PartitionName | undefined {
 }
 
 /**
- * Host of the regional STS endpoint, `sts.<region>.amazonaws.com[.cn]`.
+ * The regional STS endpoint, `https://sts.<region>.amazonaws.com[.cn]`.
  *
- * @throws RangeError when the region is not one of the partition's
+ * @throws RangeError when the region is in no partition
  */
-export function stsHost(partition: PartitionName, region: string): string {
-  if (partitionOfRegion(region) !== partition) {
-    throw new RangeError(`region "${region}" is not in partition ${partition}`);
-  }
-  return `sts.${region}.${PARTITIONS[partition].dnsSuffix}`;
+export function stsEndpoint(region: string): string {
+  const partition = partitionOfRegion(region);
+  if (partition === undefined) throw new RangeError(`region "${region}" is in no partition`);
+  return `https://sts.${region}.${PARTITIONS[partition].dnsSuffix}`;
 }
 
 export interface Arn {

@@ -6,7 +6,7 @@ import { checkStsLimits } from './limits.ts';
 /** One AssumeRole call, all of it decided by the access policy and the verified caller. */
 export interface AssumeRoleRequest {
   readonly roleArn: string;
-  /** Region whose STS endpoint is asked. */
+  /** Region whose STS endpoint is asked; of the same partition as the role. */
   readonly region: string;
   readonly sessionId: string;
   readonly roleSessionName: string;

@@ -1,4 +1,5 @@
 import { Fault } from '../fault.ts';
+import { partitionOfRegion } from '../iam/arn.ts';
 import {
   externalIdProblem,
   MAX_CHAINED_SESSION_SECONDS,
@@ -24,6 +25,7 @@ const MAX_ARN_CHARACTERS = 2048;
 export function checkStsLimits(request: AssumeRoleRequest): void {
   const problem =
     roleArnProblem(request.roleArn) ??
+    partitionProblem(request) ??
     nameProblem('RoleSessionName', request.roleSessionName) ??
     sourceIdentityProblem(request.sourceIdentity) ??
     durationProblem(request.durationSeconds) ??
@@ -38,6 +40,13 @@ export function checkStsLimits(request: AssumeRoleRequest): void {
 function roleArnProblem(arn: string): string | undefined {
   if (arn.length > MAX_ARN_CHARACTERS) return `RoleArn has at most ${MAX_ARN_CHARACTERS} characters, not ${arn.length}`;
   return ROLE_ARN.test(arn) ? undefined : 'RoleArn is not the ARN of an IAM role';
+}
+
+/** A call never crosses partitions: AWS would answer that it does not know the broker. */
+function partitionProblem({ roleArn, region }: AssumeRoleRequest): string | undefined {
+  const asked = partitionOfRegion(region);
+  if (asked !== undefined && roleArn.startsWith(`arn:${asked}:`)) return undefined;
+  return `region "${region}" is not in the partition of ${roleArn}: set the role's region`;
 }
 
 function nameProblem(parameter: string, value: string): string | undefined {
