@@ -61,6 +61,8 @@ export function unmatchedTest(candidate: Candidate, facts: Facts): CallerTest | 
 /** Grants filed under the values of one claim. */
 class ValueIndex {
   readonly #exact = new Map<string, Candidate[]>();
+  /** Lengths of the exact values: a fresh string is hashed when it is looked up, its length costs nothing. */
+  readonly #exactLengths: boolean[] = [];
   readonly #globs = new Map<string, FiledGlob>();
   readonly #starts = new PrefixTrie<FiledGlob>();
   readonly #ends = new PrefixTrie<FiledGlob>(true);
@@ -70,6 +72,7 @@ class ValueIndex {
 
   add(test: CallerTest, candidate: Candidate): void {
     for (const literal of test.literals) {
+      this.#exactLengths[literal.length] = true;
       const candidates = entry<string, Candidate[]>(this.#exact, literal, () => []);
       // The same pattern twice in one grant.
       if (candidates.at(-1) !== candidate) candidates.push(candidate);
@@ -85,6 +88,7 @@ class ValueIndex {
     const exactPatterns = this.#exact;
     if (exactPatterns.size > 0) {
       for (const value of values) {
+        if (this.#exactLengths[value.length] !== true) continue;
         const exact = exactPatterns.get(value);
         if (exact !== undefined) lists.push(exact);
       }
