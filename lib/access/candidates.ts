@@ -58,11 +58,20 @@ export function unmatchedTest(candidate: Candidate, facts: Facts): CallerTest | 
   return candidate.tests.find((test) => !callerMatches(test, facts));
 }
 
+const FINGERPRINTS = 4096;
+
+/** Some characters of a value, mixed: cheaper than the hash that a fresh string needs to be looked up. */
+function fingerprint(value: string): number {
+  const last = value.length - 1;
+  const mixed = value.length + value.charCodeAt(0) * 7 + value.charCodeAt(last) * 31 + value.charCodeAt(last - 1) * 311;
+  return mixed & (FINGERPRINTS - 1);
+}
+
 /** Grants filed under the values of one claim. */
 class ValueIndex {
   readonly #exact = new Map<string, Candidate[]>();
-  /** Lengths of the exact values: a fresh string is hashed when it is looked up, its length costs nothing. */
-  readonly #exactLengths: boolean[] = [];
+  /** By fingerprint: whether an exact value may be this one. Most of a caller's values stop here. */
+  readonly #mayBeExact = new Uint8Array(FINGERPRINTS);
   readonly #globs = new Map<string, FiledGlob>();
   readonly #starts = new PrefixTrie<FiledGlob>();
   readonly #ends = new PrefixTrie<FiledGlob>(true);
@@ -72,7 +81,7 @@ class ValueIndex {
 
   add(test: CallerTest, candidate: Candidate): void {
     for (const literal of test.literals) {
-      this.#exactLengths[literal.length] = true;
+      this.#mayBeExact[fingerprint(literal)] = 1;
       const candidates = entry<string, Candidate[]>(this.#exact, literal, () => []);
       // The same pattern twice in one grant.
       if (candidates.at(-1) !== candidate) candidates.push(candidate);
@@ -88,7 +97,7 @@ class ValueIndex {
     const exactPatterns = this.#exact;
     if (exactPatterns.size > 0) {
       for (const value of values) {
-        if (this.#exactLengths[value.length] !== true) continue;
+        if (this.#mayBeExact[fingerprint(value)] === 0) continue;
         const exact = exactPatterns.get(value);
         if (exact !== undefined) lists.push(exact);
       }
