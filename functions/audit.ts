@@ -1,6 +1,6 @@
+import { auditFilter } from '../lib/audit/filter.ts';
 import { readAuditLog } from '../lib/broker.ts';
 import { type Broker, composeBroker } from '../lib/compose.ts';
-import { auditFilter } from '../lib/http/audit-filter.ts';
 import type { AuditAnswer } from '../lib/http/contract.ts';
 import { apiHandler, json, problemResponse } from '../lib/http/handler.ts';
 import { problemOfDenial } from '../lib/http/problem.ts';

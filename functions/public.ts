@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
-import type { AccessPolicy } from '../lib/access/policy.ts';
-import { readConfig } from '../lib/config.ts';
+import { composePublic, type PublicParts } from '../lib/compose.ts';
 import type { ClientConfiguration, HealthAnswer } from '../lib/http/contract.ts';
-import { apiHandler, type HandlerParts, json } from '../lib/http/handler.ts';
+import { apiHandler, json } from '../lib/http/handler.ts';
 import { openApi } from '../lib/http/openapi.ts';
-import { telemetry } from '../lib/telemetry.ts';
 import { VERSION } from '../lib/version.ts';
 
 /** What a client may cache for an hour; none of it is secret or personal. */
 const CACHED = { 'cache-control': 'public, max-age=3600' };
 
 /** What anyone may read: health, the API's description, and how to sign in. No AWS permission at all. */
-export function publicApi(policy: AccessPolicy, parts: HandlerParts) {
+export function publicApi(parts: PublicParts) {
+  const { policy } = parts;
   return apiHandler(parts, [
     {
       method: 'GET',
@@ -46,7 +44,4 @@ export function publicApi(policy: AccessPolicy, parts: HandlerParts) {
   ]);
 }
 
-export const handler = publicApi(JSON.parse(readFileSync(readConfig(process.env).policyFile, 'utf8')) as AccessPolicy, {
-  telemetry: telemetry((line) => process.stdout.write(`${line}\n`), Date.now),
-  clock: Date.now,
-});
+export const handler = publicApi(composePublic(process.env));

@@ -5,10 +5,12 @@ import type { PolicyIndex } from './access/policy-index.ts';
 import type { AuditLog } from './audit/log.ts';
 import { type AuditFilter, type AuditPage, readAudit } from './audit/query.ts';
 import type { AuditAction, AuditRecord } from './audit/record.ts';
-import { type Facts, Trail } from './audit/trail.ts';
+import { type RecordFacts, Trail } from './audit/trail.ts';
 import { Fault } from './fault.ts';
 import type { Caller } from './identity/caller.ts';
+import { hashRefusedToken } from './identity/compact-jws.ts';
 import type { Verifier } from './identity/verifier.ts';
+import type { RequestContext } from './request-context.ts';
 import { roleSessionName } from './session-id.ts';
 import type { Table } from './store/dynamodb.ts';
 import type { RateLimit } from './store/rate-limit.ts';
@@ -27,7 +29,7 @@ import type { IssuedCredentials, RoleAssumer } from './sts/assume-role.ts';
 export interface BrokerParts {
   readonly verifier: Verifier;
   readonly rateLimit: RateLimit;
-  readonly policy: PolicyIndex;
+  readonly policyIndex: PolicyIndex;
   readonly auditLog: AuditLog;
   /** Hears of every record once it is durable: for the function's log and metrics. */
   readonly observe: (record: AuditRecord, sinceIntentMs?: number) => void;
@@ -39,14 +41,6 @@ export interface IssuingParts extends BrokerParts {
   readonly roleAssumer: RoleAssumer;
   /** Region of roles that name none. */
   readonly region: string;
-}
-
-/** What is known of a request before anything in it is believed. */
-export interface RequestContext {
-  readonly sessionId: string;
-  readonly requestId: string;
-  readonly sourceIp?: string | undefined;
-  readonly userAgent?: string | undefined;
 }
 
 /**
@@ -101,7 +95,7 @@ export function issueSession(
     });
 
     const target = { kind: 'role', role: request.role } as const;
-    const decision = decide(parts.policy, { ...request, ...whence(parts, context), caller, target });
+    const decision = decide(parts.policyIndex, { ...request, ...whence(parts, context), caller, target });
     trail.add(decided(decision));
     if (decision.effect === 'deny') return deny(trail, context, decision);
     if (decision.kind !== 'role') throw new Fault('internal_error', 'a role was asked for, something else decided');
@@ -142,7 +136,7 @@ export function listRoles(parts: BrokerParts, context: RequestContext, entry: En
   return onTrail(parts, 'roles', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
     entry.request();
-    return rolesFor(parts.policy, { ...whence(parts, context), caller });
+    return rolesFor(parts.policyIndex, { ...whence(parts, context), caller });
   });
 }
 
@@ -155,7 +149,7 @@ export function whoAmI(
   return onTrail(parts, 'whoami', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
     entry.request();
-    return { caller, permissions: permissionsFor(parts.policy, { ...whence(parts, context), caller }) };
+    return { caller, permissions: permissionsFor(parts.policyIndex, { ...whence(parts, context), caller }) };
   });
 }
 
@@ -169,7 +163,7 @@ export function readAuditLog(
     const caller = await verify(parts, trail, entry.token());
     const target = { kind: 'permission', permission: 'audit:read' } as const;
     trail.add({ permission: target.permission });
-    const decision = decide(parts.policy, { ...whence(parts, context), caller, target });
+    const decision = decide(parts.policyIndex, { ...whence(parts, context), caller, target });
     trail.add(decided(decision));
     if (decision.effect === 'deny') return deny(trail, context, decision);
     const filter = entry.request();
@@ -189,7 +183,7 @@ async function onTrail<T>(
     sessionId: context.sessionId,
     requestId: context.requestId,
     action,
-    policyDigest: parts.policy.policy.digest,
+    policyDigest: parts.policyIndex.policy.digest,
     ...(context.sourceIp !== undefined && { sourceIp: context.sourceIp }),
     ...(context.userAgent !== undefined && { userAgent: context.userAgent }),
   });
@@ -204,7 +198,11 @@ async function onTrail<T>(
 
 /** Who is calling, within their rate. */
 async function verify(parts: BrokerParts, trail: Trail, token: string): Promise<Caller> {
-  const caller = await parts.verifier.verify(token, parts.clock());
+  const caller = await parts.verifier.verify(token, parts.clock()).catch((refusal: unknown) => {
+    const tokenSha256 = hashRefusedToken(token);
+    if (tokenSha256 !== undefined) trail.add({ tokenSha256 });
+    throw refusal;
+  });
   const { issuer, subject, username } = caller;
   trail.add({ caller: { issuer, subject, username }, tokenSha256: caller.tokenSha256 });
   await parts.rateLimit.take(caller, parts.clock());
@@ -221,7 +219,7 @@ function whence(parts: BrokerParts, context: RequestContext) {
 }
 
 /** What a record says of a decision. */
-function decided(decision: Decision): Partial<Facts> {
+function decided(decision: Decision): Partial<RecordFacts> {
   if (decision.effect === 'deny') return { denial: decision.reason, trace: decision.trace };
   if (decision.kind === 'permission') return { grant: decision.grant, trace: decision.trace };
   return {

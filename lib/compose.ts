@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import type { AccessPolicy } from './access/policy.ts';
-import { indexPolicy, type PolicyIndex } from './access/policy-index.ts';
+import { indexPolicy } from './access/policy-index.ts';
 import { auditLog } from './audit/log.ts';
 import { awsClientConfig } from './aws.ts';
 import type { BrokerParts, IssuingParts } from './broker.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, policyFileOf, readConfig } from './config.ts';
 import { stsEndpoint } from './iam/arn.ts';
 import { createRemoteKeySet } from './identity/jwks.ts';
 import { createVerifier } from './identity/verifier.ts';
@@ -48,7 +48,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** @throws Error when the environment or the access policy is not usable: the function does not start */
 export function composeBroker(environment: Environment, outside: Outside = OUTSIDE): Broker {
   const config = readConfig(environment);
-  const policy = loadPolicy(config.policyFile);
+  const policyIndex = indexPolicy(readPolicy(config.policyFile));
   const { clock } = outside;
   const log = telemetry(outside.write, clock);
   // A record is small and the table is near: what takes longer than this is down, and the caller is waiting.
@@ -67,14 +67,14 @@ export function composeBroker(environment: Environment, outside: Outside = OUTSI
   return {
     config,
     table,
-    policy,
+    policyIndex,
     clock,
     telemetry: log,
     observe: log.recorded,
     auditLog: auditLog(table),
     rateLimit: rateLimit(table, config.rateLimitPerMinute),
     verifier: createVerifier({
-      issuers: policy.policy.issuers,
+      issuers: policyIndex.policy.issuers,
       keySets: (issuer) => createRemoteKeySet(issuer, { fetch: outside.fetch, onFailure: log.keysUnread }),
       replayGuard: usedTokens(table),
     }),
@@ -109,6 +109,19 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
 /** Below the function's own timeout, so that there is time left to record the outcome. */
 const STS_DEADLINE_MS = 6000;
 
-function loadPolicy(file: string): PolicyIndex {
-  return indexPolicy(JSON.parse(readFileSync(file, 'utf8')) as AccessPolicy);
+/** What anyone may read needs the policy and a log, and nothing of AWS. */
+export interface PublicParts {
+  readonly policy: AccessPolicy;
+  readonly telemetry: Telemetry;
+  readonly clock: () => number;
+}
+
+/** @throws Error when the access policy is not there */
+export function composePublic(environment: Environment, outside: Outside = OUTSIDE): PublicParts {
+  const { clock } = outside;
+  return { policy: readPolicy(policyFileOf(environment)), telemetry: telemetry(outside.write, clock), clock };
+}
+
+function readPolicy(file: string): AccessPolicy {
+  return JSON.parse(readFileSync(file, 'utf8')) as AccessPolicy;
 }

@@ -21,11 +21,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   return {
     table: required(environment, 'DAYPASS_TABLE'),
-    policyFile: required(environment, 'DAYPASS_POLICY_FILE'),
+    policyFile: policyFileOf(environment),
     region: required(environment, 'AWS_REGION'),
     stsEndpoint: environment['AWS_ENDPOINT_URL_STS'],
     rateLimitPerMinute: rate,
   };
+}
+
+/** @throws Error when it is not set */
+export function policyFileOf(environment: Readonly<Record<string, string | undefined>>): string {
+  return required(environment, 'DAYPASS_POLICY_FILE');
 }
 
 function required(environment: Readonly<Record<string, string | undefined>>, name: string): string {

@@ -29,6 +29,11 @@ export function sessionTime(sessionId: string): number {
   return time;
 }
 
+/** One of `shards` (a power of two, 32 at most): the last character is random, five bits uniformly spread. */
+export function sessionShard(sessionId: string, shards: number): number {
+  return CROCKFORD.indexOf(sessionId.slice(-1)) % shards;
+}
+
 /** The lowest session id of a millisecond: for ranges over sort keys. */
 export function firstSessionIdAt(time: number): string {
   return encodeTime(time) + '0'.repeat(16);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   type DeniedSession,
@@ -216,6 +217,16 @@ describe('a refusal before the decision', () => {
     expect(broker.records).toHaveLength(1);
     expect(broker.records[0]).toMatchObject({ phase: 'outcome', code });
     expect(JSON.stringify(broker.records)).not.toContain('secret-looking');
+  });
+
+  test('of a token names the token by its hash, and not at all when it is no token', async () => {
+    const broker = fakeBroker();
+    await codeOf(issue(broker, 'eyJhbGciOiJub25lIn0.e30.c2ln', READ_ONLY));
+    await codeOf(issue(broker, 'not a token', READ_ONLY));
+    expect(broker.records.map(({ tokenSha256 }) => tokenSha256)).toEqual([
+      createHash('sha256').update('eyJhbGciOiJub25lIn0.e30').update('.').update('sig').digest('hex'),
+      undefined,
+    ]);
   });
 
   test('that cannot be recorded is answered as audit_unavailable', async () => {

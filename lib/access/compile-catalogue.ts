@@ -1,6 +1,6 @@
 import { parseRoleArn, partitionOfRegion } from '../iam/arn.ts';
 import { externalIdProblem, sessionSecondsProblem } from '../iam/limits.ts';
-import { nearest } from '../iam/nearest.ts';
+import { nearest } from '../nearest.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import type { Account, Role } from './policy.ts';
 import { type AccessPolicySource, durationSeconds } from './schema.ts';

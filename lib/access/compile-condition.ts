@@ -1,5 +1,5 @@
 import { compileCondition } from '../iam/condition.ts';
-import { nearest } from '../iam/nearest.ts';
+import { nearest } from '../nearest.ts';
 import { hasVariable } from '../iam/variables.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import { CONTEXT_KEYS, canonicalKey } from './facts.ts';

@@ -1,6 +1,6 @@
 import { compileGlob, hasWildcard } from '../iam/glob.ts';
 import { sessionSecondsProblem } from '../iam/limits.ts';
-import { nearest } from '../iam/nearest.ts';
+import { nearest } from '../nearest.ts';
 import { hasVariable } from '../iam/variables.ts';
 import type { Issuer } from '../identity/issuer.ts';
 import { compileGrantCondition } from './compile-condition.ts';

@@ -1,4 +1,5 @@
 import type { Issuer } from '../identity/issuer.ts';
+import { isLoopback } from '../loopback.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import { durationSeconds, type IssuerSource, listOf } from './schema.ts';
 
@@ -56,7 +57,7 @@ function compileIssuer(name: string, source: IssuerSource, path: Path, reporter:
 
 /** The `iss` of a token is compared byte for byte, so only a URL's one usual spelling makes sense here. */
 function checkUrl(text: string, path: Path, reporter: Reporter, rules: { readonly mayHaveQuery: boolean }): void {
-  const url = URL.parse(text);
+  const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     reporter.error('url_invalid', path, 'expected a URL that starts with https://');
     return;
@@ -78,9 +79,4 @@ function checkUrl(text: string, path: Path, reporter: Reporter, rules: { readonl
     const hint = `write ${url.pathname === '/' ? url.origin : url.href}`;
     reporter.error('url_not_canonical', path, 'the URL is not in its usual spelling', hint);
   }
-}
-
-/** Numbers only: what `localhost` means is up to a resolver. */
-function isLoopback(hostname: string): boolean {
-  return hostname === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(hostname);
 }

@@ -33,15 +33,15 @@ export function decide(index: PolicyIndex, request: AccessRequest): Decision {
   checkDuration(request.durationSeconds);
   const { target } = request;
   const name = target.kind === 'role' ? target.role : target.permission;
-  const trail = new Trail(name);
+  const steps = new TraceBuilder(name);
   if (target.kind === 'role') {
     const found = index.roles.get(target.role);
-    if (found === undefined) return trail.denied('role_unknown', [missingGrant(quoted(name), index.claims)]);
-    return decideTarget(index, found, request, trail, found.role);
+    if (found === undefined) return steps.denied('role_unknown', [missingGrant(quoted(name), index.claims)]);
+    return decideTarget(index, found, request, steps, found.role);
   }
   const found = index.permissions.get(target.permission);
-  if (found === undefined) return trail.denied('no_grant', [missingGrant(quoted(name), index.claims)]);
-  return decideTarget(index, found, request, trail, target.permission);
+  if (found === undefined) return steps.denied('no_grant', [missingGrant(quoted(name), index.claims)]);
+  return decideTarget(index, found, request, steps, target.permission);
 }
 
 /** The broker's own permissions that the caller has, in the order of `PERMISSIONS`. */
@@ -56,17 +56,17 @@ function decideTarget(
   index: PolicyIndex,
   target: TargetIndex,
   request: AccessRequest,
-  trail: Trail,
+  steps: TraceBuilder,
   wanted: Role | Permission,
 ): Decision {
   const facts = factsOf(request);
   // A caller of an issuer that this policy does not know has no grant, whatever their claims say.
   if (!index.issuers.has(request.caller.issuer))
-    return trail.denied('no_grant', [missingGrant(quoted(trail.target), index.claims)]);
+    return steps.denied('no_grant', [missingGrant(quoted(steps.target), index.claims)]);
   for (const candidate of target.deny.find(facts)) {
     const weighed = weighCandidate(candidate, facts);
-    trail.add(candidate.order, stepOf(candidate.compiled, weighed));
-    if (weighed.outcome === 'matched') return trail.denied('explicit_deny', [DENIED]);
+    steps.add(candidate.order, stepOf(candidate.compiled, weighed));
+    if (weighed.outcome === 'matched') return steps.denied('explicit_deny', [DENIED]);
   }
   const close = new Closest();
   for (const candidate of target.allow.find(facts)) {
@@ -74,27 +74,27 @@ function decideTarget(
     const { compiled } = candidate;
     if (weighed.outcome === 'matched') {
       if (typeof wanted === 'string') {
-        trail.add(candidate.order, stepOf(compiled, weighed));
-        return permissionAllowed(wanted, compiled.grant.name, trail.end());
+        steps.add(candidate.order, stepOf(compiled, weighed));
+        return permissionAllowed(wanted, compiled.grant.name, steps.end());
       }
       const session = weighSession(compiled, wanted, facts, index);
       if (!('outcome' in session)) {
-        trail.add(candidate.order, stepOf(compiled, weighed));
+        steps.add(candidate.order, stepOf(compiled, weighed));
         const { transitiveTagKeys } = compiled.grant.session;
         return roleAllowed({
           ...session,
           role: wanted,
           grant: compiled.grant.name,
           transitiveTagKeys,
-          trace: trail.end(),
+          trace: steps.end(),
         });
       }
       weighed = session;
     }
-    trail.add(candidate.order, stepOf(compiled, weighed));
+    steps.add(candidate.order, stepOf(compiled, weighed));
     close.consider(weighed);
   }
-  return trail.denied(close.reason, close.missing ?? [missingGrant(quoted(trail.target), index.claims)]);
+  return steps.denied(close.reason, close.missing ?? [missingGrant(quoted(steps.target), index.claims)]);
 }
 
 function weighCandidate(candidate: Parameters<typeof weighCallers>[0], facts: Facts): Weighed {
@@ -133,7 +133,7 @@ class Closest {
 /** An audit record has a size (DynamoDB: 400 KB); what decided is always among the steps. */
 const MAX_STEPS = 100;
 
-class Trail {
+class TraceBuilder {
   readonly target: string;
   readonly #steps: { readonly order: number; readonly step: TraceStep }[] = [];
   #omitted = 0;

@@ -1,4 +1,5 @@
 import type { Issuer } from '../identity/issuer.ts';
+import type { JsonObject } from '../json.ts';
 
 /**
  * The compiled access policy: what `access.yml` becomes at build. Plain JSON, validated, globs over roles
@@ -78,6 +79,6 @@ export interface SessionTemplate {
   /** Tag keys passed on through role chaining. */
   readonly transitiveTagKeys: readonly string[];
   /** Inline session policy as a parsed document, before templating. */
-  readonly policy?: import('../json.ts').JsonObject;
+  readonly policy?: JsonObject;
   readonly policyArns: readonly string[];
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { nearest } from '../iam/nearest.ts';
+import { nearest } from '../nearest.ts';
 import type { Json } from '../json.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import { type AccessPolicySource, accessPolicySource } from './schema.ts';

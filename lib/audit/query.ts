@@ -29,7 +29,7 @@ export interface AuditFilter {
   readonly order: 'newest' | 'oldest';
   /** 1–500 records a page. */
   readonly limit: number;
-  /** Where the page before ended. */
+  /** The sort key of the last record of the page before. */
   readonly cursor?: string | undefined;
 }
 
@@ -42,8 +42,6 @@ export interface AuditPage {
 const DAY = 86_400_000;
 /** How many partitions one page may open before it answers with what it has and a cursor. */
 const MAX_PARTITION_GROUPS = 31;
-/** The form of a cursor; anything else was not handed out here. */
-export const CURSOR = /^[0-7][0-9A-HJKMNP-TV-Z]{25}#(intent|outcome)$/;
 
 /**
  * Reads one page of the audit log, in the order of session ids (which is the order of time).

@@ -5,7 +5,10 @@ import type { AuditLog } from './log.ts';
 import type { AuditOutcome, AuditRecord } from './record.ts';
 
 /** What a request's records say, gathered as the request goes on. */
-export type Facts = Omit<AuditRecord, 'schema' | 'phase' | 'time' | 'outcome' | 'code' | 'detail' | 'traceDigest'>;
+export type RecordFacts = Omit<
+  AuditRecord,
+  'schema' | 'phase' | 'time' | 'outcome' | 'code' | 'detail' | 'traceDigest'
+>;
 
 export interface TrailParts {
   readonly auditLog: AuditLog;
@@ -20,18 +23,18 @@ export interface TrailParts {
  */
 export class Trail {
   readonly #parts: TrailParts;
-  #facts: Facts;
+  #facts: RecordFacts;
   #traceDigest: string | undefined;
   /** When the intent became durable, epoch ms. */
   #intendedAt: number | undefined;
   #ended = false;
 
-  constructor(parts: TrailParts, facts: Facts) {
+  constructor(parts: TrailParts, facts: RecordFacts) {
     this.#parts = parts;
     this.#facts = facts;
   }
 
-  add(facts: Partial<Facts>): void {
+  add(facts: Partial<RecordFacts>): void {
     this.#facts = { ...this.#facts, ...facts };
     if (facts.trace) this.#traceDigest = sha256(canonicalJson(facts.trace));
   }
@@ -55,7 +58,7 @@ export class Trail {
 
   /**
    * Records that the request ended with a fault. Nothing is written when the outcome is already there or when
-   * the log itself is what failed: an intent without an outcome is then closed by the reconciler.
+   * the log itself is what failed: an intent then stays without an outcome, which tells that its end is unknown.
    *
    * @throws Fault `audit_unavailable`: the caller must not hear of a refusal that is not recorded
    */

@@ -2,25 +2,19 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { Fault } from '../fault.ts';
+import type { RequestContext } from '../request-context.ts';
 import { newSessionId } from '../session-id.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { Problem } from './contract.ts';
 import { problemOf } from './problem.ts';
 
-/** What is known of a request before anything in it is believed. */
-export interface RequestScope {
-  readonly sessionId: string;
-  readonly requestId: string;
-  /** From the gateway's own request context; X-Forwarded-For is the caller's word and is not read. */
-  readonly sourceIp: string | undefined;
-  /** Cut to 256 characters. */
-  readonly userAgent: string | undefined;
-}
-
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly handler: (event: APIGatewayProxyEventV2, scope: RequestScope) => Promise<APIGatewayProxyStructuredResultV2>;
+  readonly handler: (
+    event: APIGatewayProxyEventV2,
+    scope: RequestContext,
+  ) => Promise<APIGatewayProxyStructuredResultV2>;
 }
 
 export interface HandlerParts {
@@ -76,9 +70,9 @@ const RESPONSE_HEADERS = {
 
 const SCOPE = Symbol('request scope');
 
-type ScopedContext = Context & { [SCOPE]?: RequestScope };
+type ScopedContext = Context & { [SCOPE]?: RequestContext };
 
-function scopeOf(context: Context): RequestScope {
+function scopeOf(context: Context): RequestContext {
   const scope = (context as ScopedContext)[SCOPE];
   if (!scope) throw new Fault('internal_error', 'the request has no scope');
   return scope;

@@ -29,6 +29,8 @@ export const RESERVED_TAG_PREFIXES = ['aws:', 'daypass:'] as const;
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: tab and line ends are what STS takes besides U+0020 to U+00FF
 const SESSION_POLICY_CHARACTERS = /^[\u0009\u000a\u000d\u0020-\u00ff]*$/;
+// ASCII written out, without `i` and `u`: /\w/iu would take U+212A and U+017F, which STS does not.
+const SESSION_NAME = /^[A-Za-z0-9_+=,.@-]{2,64}$/;
 const EXTERNAL_ID = /^[A-Za-z0-9_+=,.@:/-]{2,1224}$/;
 
 /** A tag key that the access policy or a caller wants to set. */
@@ -86,6 +88,11 @@ export function sessionPolicyProblem(policy: string | undefined, policyArns: rea
 export function sessionSecondsProblem(seconds: number): string | undefined {
   if (!Number.isInteger(seconds) || seconds < MIN_SESSION_SECONDS) return 'a session lasts at least 15 minutes';
   return seconds > MAX_SESSION_SECONDS ? 'a session lasts at most 12 hours' : undefined;
+}
+
+/** A RoleSessionName or a SourceIdentity. There is no colon in it, so neither can start with the reserved `aws:`. */
+export function sessionNameProblem(name: string): string | undefined {
+  return SESSION_NAME.test(name) ? undefined : 'a session name or source identity is 2–64 of A–Z a–z 0–9 _ + = , . @ -';
 }
 
 export function externalIdProblem(externalId: string): string | undefined {

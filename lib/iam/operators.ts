@@ -2,7 +2,7 @@ import { splitArn } from './arn.ts';
 import { parseDate } from './date.ts';
 import { compileGlob } from './glob.ts';
 import { parseIpAddress, parseIpRange, rangeHolds } from './ip.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 /**
  * IAM's condition operators, all of them.

@@ -1,6 +1,6 @@
+import { claimAt } from '../claim-path.ts';
 import { Fault } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
-import { claimAt } from './claim-path.ts';
 import type { Issuer } from './issuer.ts';
 import { quoted } from './quoted.ts';
 

@@ -75,13 +75,13 @@ async function discover(issuer: Issuer, fetch: Fetch, signal: AbortSignal): Prom
     throw new Fault('jwks_invalid', `discovery of ${issuer.name} has the jwks_uri ${quoted(place)}`);
   }
   // A provider out there has no business on this machine.
-  if (verdict.loopback && !isLoopback(issuer.url)) {
+  if (verdict.loopback && !isOnLoopback(issuer.url)) {
     throw new Fault('jwks_invalid', `discovery of ${issuer.name} points to loopback`);
   }
   return place;
 }
 
-function isLoopback(address: string): boolean {
+function isOnLoopback(address: string): boolean {
   const verdict = judgeProviderUrl(address);
   return verdict.ok && verdict.loopback;
 }

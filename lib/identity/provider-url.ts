@@ -1,5 +1,4 @@
-/** Hosts that plain http may reach: this machine. */
-const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+import { isLoopback } from '../loopback.ts';
 
 export type UrlVerdict =
   | { readonly ok: true; readonly loopback: boolean }
@@ -15,7 +14,7 @@ export function judgeProviderUrl(address: string): UrlVerdict {
   const url = new URL(address);
   if (url.username !== '' || url.password !== '') return { ok: false, problem: 'holds credentials' };
   if (address.includes('#')) return { ok: false, problem: 'has a fragment' };
-  const loopback = LOOPBACK_HOSTS.includes(url.hostname);
+  const loopback = isLoopback(url.hostname);
   if (url.protocol === 'https:') return { ok: true, loopback };
   if (url.protocol === 'http:' && loopback) return { ok: true, loopback };
   return { ok: false, problem: 'is neither https nor http on loopback' };

@@ -1,16 +1,9 @@
+import { claimAt } from '../claim-path.ts';
 import { Fault } from '../fault.ts';
+import { sessionNameProblem } from '../iam/limits.ts';
 import type { JsonObject } from '../json.ts';
-import { claimAt } from './claim-path.ts';
 import type { Issuer } from './issuer.ts';
 import { quoted } from './quoted.ts';
-
-/**
- * What STS takes as SourceIdentity, spelt out. `\w` with the flags `i` and `u` would let the Kelvin sign and the
- * long s through. A colon is not in it, so no name can begin with the reserved `aws:`.
- *
- * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
- */
-const SOURCE_IDENTITY = /^[A-Za-z0-9_+=,.@-]{2,64}$/;
 
 /**
  * The caller's username: the claim the access policy names, as it stands. A name that STS cannot hold is refused
@@ -24,7 +17,7 @@ export function readUsername(claims: JsonObject, issuer: Issuer): string {
   if (typeof value !== 'string') {
     throw new Fault('claim_type_invalid', `${issuer.username} is ${quoted(value)}, a string is expected`);
   }
-  if (!SOURCE_IDENTITY.test(value)) {
+  if (sessionNameProblem(value) !== undefined) {
     throw notRepresentable(`${issuer.username} is ${quoted(value)}, not 2–64 of A–Z a–z 0–9 _ + = , . @ -`);
   }
   // Readers differ on where such an address ends.

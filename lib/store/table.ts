@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sessionTime } from '../session-id.ts';
+import { isSessionId, sessionShard, sessionTime } from '../session-id.ts';
 
 /**
  * Every key of the one table. Nothing else in the product knows how a key is spelled.
@@ -38,13 +38,6 @@ export interface Key {
   readonly sk: string;
 }
 
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-
-/** The last character of a session id is random: five bits, uniformly spread. */
-function shardOf(sessionId: string, shards: number): number {
-  return CROCKFORD.indexOf(sessionId.slice(-1)) % shards;
-}
-
 /** `2026-11-22` in UTC. */
 export function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
@@ -60,8 +53,13 @@ export function auditPartition(day: string, shard: number): string {
 }
 
 export function auditKey(sessionId: string, phase: 'intent' | 'outcome'): Key {
-  const pk = auditPartition(dayOf(sessionTime(sessionId)), shardOf(sessionId, AUDIT_SHARDS));
+  const pk = auditPartition(dayOf(sessionTime(sessionId)), sessionShard(sessionId, AUDIT_SHARDS));
   return { pk, sk: `${sessionId}#${phase}` };
+}
+
+/** Whether a text is the sort key of a record, `<session id>#intent` or `…#outcome`. */
+export function isRecordSortKey(text: string): boolean {
+  return isSessionId(text.slice(0, 26)) && ['#intent', '#outcome'].includes(text.slice(26));
 }
 
 /** The key of the role and account indexes. */
@@ -70,7 +68,7 @@ export function spreadKey(name: string, month: string, shard: number): string {
 }
 
 export function spreadKeyOf(name: string, sessionId: string): string {
-  return spreadKey(name, monthOf(sessionTime(sessionId)), shardOf(sessionId, INDEX_SHARDS));
+  return spreadKey(name, monthOf(sessionTime(sessionId)), sessionShard(sessionId, INDEX_SHARDS));
 }
 
 /** One counter per caller and minute. Hashed, so that no claim's content can shape a key. */

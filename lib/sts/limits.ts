@@ -1,17 +1,15 @@
 import { Fault } from '../fault.ts';
-import { partitionOfRegion } from '../iam/arn.ts';
+import { parseRoleArn, partitionOfRegion } from '../iam/arn.ts';
 import {
   externalIdProblem,
   MAX_CHAINED_SESSION_SECONDS,
+  sessionNameProblem,
   sessionPolicyProblem,
   sessionSecondsProblem,
   sessionTagsProblem,
 } from '../iam/limits.ts';
 import type { AssumeRoleRequest } from './assume-role.ts';
 
-// ASCII written out, without `i` and `u`: /\w/iu would take U+212A and U+017F, which STS does not.
-const NAME = /^[A-Za-z0-9_+=,.@-]{2,64}$/;
-const ROLE_ARN = /^arn:aws(-cn|-us-gov)?:iam::\d{12}:role\/[\u0021-\u007f]+$/;
 const POLICY_ARN = /^arn:aws(-cn|-us-gov)?:iam::(\d{12}|aws):policy\/[\u0021-\u007f]+$/;
 const MAX_ARN_CHARACTERS = 2048;
 
@@ -27,7 +25,7 @@ export function checkStsLimits(request: AssumeRoleRequest): void {
     roleArnProblem(request.roleArn) ??
     partitionProblem(request) ??
     nameProblem('RoleSessionName', request.roleSessionName) ??
-    sourceIdentityProblem(request.sourceIdentity) ??
+    nameProblem('SourceIdentity', request.sourceIdentity) ??
     durationProblem(request.durationSeconds) ??
     (request.externalId === undefined ? undefined : externalIdProblem(request.externalId)) ??
     sessionTagsProblem(request.tags) ??
@@ -39,7 +37,7 @@ export function checkStsLimits(request: AssumeRoleRequest): void {
 
 function roleArnProblem(arn: string): string | undefined {
   if (arn.length > MAX_ARN_CHARACTERS) return `RoleArn has at most ${MAX_ARN_CHARACTERS} characters, not ${arn.length}`;
-  return ROLE_ARN.test(arn) ? undefined : 'RoleArn is not the ARN of an IAM role';
+  return parseRoleArn(arn) ? undefined : 'RoleArn is not the ARN of an IAM role';
 }
 
 /** A call never crosses partitions: AWS would answer that it does not know the broker. */
@@ -50,14 +48,8 @@ function partitionProblem({ roleArn, region }: AssumeRoleRequest): string | unde
 }
 
 function nameProblem(parameter: string, value: string): string | undefined {
-  return NAME.test(value)
-    ? undefined
-    : `${parameter} is 2–64 of A–Z a–z 0–9 _ + = , . @ -, not ${value.length} characters like these`;
-}
-
-function sourceIdentityProblem(value: string): string | undefined {
-  if (value.startsWith('aws:')) return 'SourceIdentity may not start with aws:';
-  return nameProblem('SourceIdentity', value);
+  const problem = sessionNameProblem(value);
+  return problem && `${parameter}: ${problem}`;
 }
 
 function durationProblem(seconds: number): string | undefined {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { auditFilter } from '../../lib/audit/filter.ts';
 import { Fault } from '../../lib/fault.ts';
-import { auditFilter } from '../../lib/http/audit-filter.ts';
 import { auditQuery, credentialsRequest } from '../../lib/http/contract.ts';
 import { bearerToken, jsonBody, noQuery, query, RequestFault } from '../../lib/http/request.ts';
 import { httpEvent } from '../support/events.ts';

@@ -348,6 +348,7 @@ describe('The address of an issuer', () => {
     'http://idp.example.com',
     'http://127.0.0.1.example.com',
     'http://localhost.example.com',
+    'http://localhost:4101',
     'http://0.0.0.0',
     'http://169.254.169.254',
     'http://[::ffff:10.0.0.1]',
@@ -370,8 +371,8 @@ describe('The address of an issuer', () => {
   it.each([
     'https://idp.example.com',
     'https://idp.example.com:8443/realms/a/',
-    'http://localhost:4101',
     'http://127.0.0.1:1',
+    'http://127.0.0.2:1',
     'http://[::1]:1',
   ])('%j is taken', (url) => {
     expect(() => createRemoteKeySet({ ...CORP, url }, { fetch })).not.toThrow();

@@ -137,9 +137,9 @@ export function makeApi(options: ApiOptions = {}): Api {
     '/v1/roles': catalogueApi(broker),
     '/v1/whoami': catalogueApi(broker),
     '/v1/audit': auditApi(broker),
-    '/v1/health': publicApi(policy, { telemetry: telemetry(write, clock), clock }),
-    '/v1/openapi.json': publicApi(policy, { telemetry: telemetry(write, clock), clock }),
-    '/.well-known/daypass': publicApi(policy, { telemetry: telemetry(write, clock), clock }),
+    '/v1/health': publicApi({ policy, telemetry: telemetry(write, clock), clock }),
+    '/v1/openapi.json': publicApi({ policy, telemetry: telemetry(write, clock), clock }),
+    '/.well-known/daypass': publicApi({ policy, telemetry: telemetry(write, clock), clock }),
   };
 
   async function call(method: string, path: string, asked: Call = {}): Promise<Answer> {

@@ -2,9 +2,10 @@ import type { AccessPolicy } from '../../lib/access/policy.ts';
 import { indexPolicy } from '../../lib/access/policy-index.ts';
 import type { AuditLog } from '../../lib/audit/log.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import type { IssuingParts, RequestContext } from '../../lib/broker.ts';
+import type { IssuingParts } from '../../lib/broker.ts';
 import { Fault } from '../../lib/fault.ts';
 import type { Caller } from '../../lib/identity/caller.ts';
+import type { RequestContext } from '../../lib/request-context.ts';
 import { newSessionId } from '../../lib/session-id.ts';
 import type { AssumeRoleRequest } from '../../lib/sts/assume-role.ts';
 
@@ -122,7 +123,7 @@ export function fakeBroker(): FakeBroker {
     records,
     asked,
     fail: {},
-    policy: indexPolicy(POLICY),
+    policyIndex: indexPolicy(POLICY),
     auditLog,
     observe: () => undefined,
     clock: () => NOW,

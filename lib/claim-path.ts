@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
 /**
  * The claim a path names: a top-level claim of just that name (names may hold dots, as in

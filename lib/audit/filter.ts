@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type AuditFilter, CURSOR } from '../audit/query.ts';
 import { Fault } from '../fault.ts';
-import { auditQuery } from './contract.ts';
-import { query, RequestFault } from './request.ts';
+import { auditQuery } from '../http/contract.ts';
+import { query, RequestFault } from '../http/request.ts';
+import { isRecordSortKey } from '../store/table.ts';
+import type { AuditFilter } from './query.ts';
 
 const DAY = 86_400_000;
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
@@ -21,7 +22,7 @@ export function auditFilter(event: APIGatewayProxyEventV2, now: number): AuditFi
   const end = until === undefined ? now + 1 : instant('until', until);
   const begin = since === undefined ? end - DAY : instant('since', since);
   if (begin >= end) throw new RequestFault([{ path: 'since', message: 'must be before until' }]);
-  if (cursor !== undefined && !CURSOR.test(cursor)) {
+  if (cursor !== undefined && !isRecordSortKey(cursor)) {
     throw new Fault('cursor_invalid', 'the cursor is not one that was handed out');
   }
   return { ...filters, since: begin, until: end, order: order ?? 'newest', limit: pageSize(limit), cursor };

@@ -1,0 +1,9 @@
+/** What is known of a request before anything in it is believed. */
+export interface RequestContext {
+  readonly sessionId: string;
+  readonly requestId: string;
+  /** From the gateway's own request context; X-Forwarded-For is the caller's word and is not read. */
+  readonly sourceIp: string | undefined;
+  /** Cut to 256 characters. */
+  readonly userAgent: string | undefined;
+}
