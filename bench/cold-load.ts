@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundleFunctions, ROOT } from '../dev/build.ts';
+import { bundleFunctions } from '../dev/build.ts';
+import { ROOT } from '../dev/root.ts';
 import { type Figure, figure, pairedRatio } from './figure.ts';
 import { functionEnvironment } from './policy.ts';
 import { runNode } from './run-node.ts';

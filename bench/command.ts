@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { bundleCli } from '../cli/bundle.ts';
+import { bundleCli } from '../dev/bundle-cli.ts';
 import type { ClientConfiguration, CredentialsAnswer } from '../lib/http/contract.ts';
 import { VERSION } from '../lib/version.ts';
 import { type Figure, figure, pairedRatio } from './figure.ts';

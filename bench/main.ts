@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { coldLoad } from './cold-load.ts';
 import { cachedCommand } from './command.ts';
 import { decisions } from './decide.ts';
+import { evaluations } from './evaluate.ts';
 import type { Figure } from './figure.ts';
 import { requests } from './requests.ts';
 
@@ -16,7 +17,7 @@ const { values } = parseArgs({ options: { json: { type: 'boolean', default: fals
 const directory = mkdtempSync(path.join(tmpdir(), 'daypass-bench-'));
 const figures: Figure[] = [];
 try {
-  for (const bench of [coldLoad, requests, decisions, cachedCommand]) {
+  for (const bench of [coldLoad, requests, decisions, evaluations, cachedCommand]) {
     process.stderr.write(`measuring ${bench.name} …\n`);
     figures.push(...(await bench(directory)));
   }

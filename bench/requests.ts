@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { build } from 'esbuild';
-import { FUNCTION_BUNDLE, ROOT } from '../dev/build.ts';
+import { FUNCTION_BUNDLE } from '../dev/build.ts';
+import { ROOT } from '../dev/root.ts';
 import { type Figure, figure, pairedRatio } from './figure.ts';
 import { functionEnvironment } from './policy.ts';
 import { runNode } from './run-node.ts';

@@ -1,3 +1,5 @@
+import { Failure } from './failure.ts';
+
 /**
  * The broker's address in its normal form (no trailing slash), or what is wrong with it. https, or http on
  * this machine only: a bearer token must not cross a network in the clear.
@@ -23,4 +25,16 @@ export function isProtected(url: URL): boolean {
 /** `localhost`, 127.0.0.0/8 and ::1, as `URL.hostname` spells them. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
+}
+
+/**
+ * Node would otherwise obey the variable, and anyone on the path could read tokens and credentials.
+ *
+ * @throws Failure `usage` when the address is https and NODE_TLS_REJECT_UNAUTHORIZED=0 is set
+ */
+export function requireVerifiedTls(url: URL): void {
+  if (url.protocol !== 'https:' || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  throw new Failure('usage', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, and daypass does not work without verified TLS', {
+    hint: 'unset it; for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file',
+  });
 }

@@ -1,8 +1,10 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { nearest } from '../lib/nearest.ts';
 import type { Command, Input } from './command.ts';
 import { parseDuration } from './duration.ts';
 import { Failure } from './failure.ts';
-import { nearest } from './text.ts';
+
+type ParsedOption = NonNullable<ParseArgsConfig['options']>[string];
 
 /**
  * Checks the words after the command's name against what it takes.
@@ -13,14 +15,12 @@ export function parseInput(command: Command, words: readonly string[]): Input {
   const separator = command.takesProgram === true ? words.indexOf('--') : -1;
   const own = separator < 0 ? words : words.slice(0, separator);
   const options = Object.fromEntries(
-    Object.entries({ ...command.options, help: { short: 'h', help: '' } }).map(([name, spec]) => [
+    Object.entries(command.options).map(([name, spec]): [string, ParsedOption] => [
       name,
-      {
-        type: 'value' in spec ? ('string' as const) : ('boolean' as const),
-        ...('short' in spec ? { short: spec.short } : {}),
-      },
+      { type: spec.value === undefined ? 'boolean' : 'string' },
     ]),
   );
+  options['help'] = { type: 'boolean', short: 'h' };
   // Lenient parsing with tokens: the messages are ours, and better.
   const { tokens } = parseArgs({ args: [...own], options, strict: false, allowPositionals: true, tokens: true });
   const values = new Map<string, string | true>();

@@ -2,7 +2,6 @@
 export interface OptionSpec {
   /** The word for its value in the help text; absent for a switch. */
   readonly value?: string;
-  readonly short?: string;
   readonly help: string;
   /** The only accepted values; also what completion offers. */
   readonly choices?: readonly string[];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { brokerUrl } from './address.ts';
-import { errorCode, Failure } from './failure.ts';
+import type { Input } from './command.ts';
+import { Failure, reasonOf } from './failure.ts';
 import { homeDirectory } from './store/home.ts';
 import { type TokenIdentity, tokenIdentity } from './token.ts';
 
@@ -13,7 +14,6 @@ export interface ReadyToken extends TokenIdentity {
 
 /** What every command that talks to a broker needs to know. */
 export interface Context {
-  readonly env: NodeJS.ProcessEnv;
   /** Normal form of `brokerUrl()`. */
   readonly broker: string;
   readonly home: string;
@@ -22,18 +22,27 @@ export interface Context {
   readonly now: () => number;
 }
 
-export interface ContextOptions {
-  readonly url?: string | undefined;
-  readonly tokenFile?: string | undefined;
+/**
+ * For a command that takes `BROKER_OPTIONS`.
+ *
+ * @throws Failure `usage` without a broker, `local` without a home or with a token file that cannot be read,
+ *   `signIn` with a token that is none
+ */
+export function contextOf(input: Input): Context {
+  return { ...signInContextOf(input), readyToken: findToken(input.text('token-file'), process.env) };
 }
 
-/** @throws Failure `usage` without a broker, `local` without a home, `signIn` with a token that is none */
-export function openContext(options: ContextOptions, env: NodeJS.ProcessEnv): Context {
+/**
+ * For a command that is about the stored sign-in itself: a ready-made token has no say in it.
+ *
+ * @throws Failure `usage` without a broker, `local` without a home
+ */
+export function signInContextOf(input: Input): Context {
+  const { env } = process;
   return {
-    env,
-    broker: findBroker(options.url, env),
+    broker: findBroker(input.text('url'), env),
     home: findHome(env),
-    readyToken: findToken(options.tokenFile, env),
+    readyToken: undefined,
     now: Date.now,
   };
 }
@@ -75,6 +84,6 @@ function readTokenFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
-    throw new Failure('local', `the token file ${file} cannot be read (${errorCode(thrown) ?? 'unknown error'})`);
+    throw new Failure('local', `the token file ${file} cannot be read (${reasonOf(thrown)})`);
   }
 }

@@ -4,7 +4,7 @@
  */
 export const EXIT = {
   ok: 0,
-  /** The broker understood and said no (400, 403, 404 …), or `check` found an error. */
+  /** The broker understood and said no (400, 403, 404 …), or `check` or `simulate` found an error. */
   refused: 1,
   /** The command line itself is wrong. */
   usage: 2,
@@ -21,7 +21,7 @@ export type ExitKind = Exclude<keyof typeof EXIT, 'ok'>;
 /** What each exit code means, one line each, for `--help`. */
 export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'done'],
-  [EXIT.refused, 'the broker said no, or check found an error'],
+  [EXIT.refused, 'the broker said no, or check or simulate found an error'],
   [EXIT.usage, 'the command line is wrong'],
   [EXIT.signIn, 'not signed in, or the sign-in was not accepted'],
   [EXIT.unavailable, 'the broker, the identity provider or the network is unavailable'],
@@ -66,4 +66,9 @@ export class Failure extends Error {
 export function errorCode(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
+/** Why a system call failed, for the brackets of a message: its code. The error's own text would name the path again. */
+export function reasonOf(thrown: unknown): string {
+  return errorCode(thrown) ?? 'unknown error';
 }

@@ -1,5 +1,5 @@
 import type { CredentialsAnswer, CredentialsRequest } from '../lib/http/contract.ts';
-import { Broker } from './broker/broker.ts';
+import { BrokerClient } from './broker/api.ts';
 import type { Context } from './context.ts';
 import { spokenDuration } from './duration.ts';
 import { Failure } from './failure.ts';
@@ -70,7 +70,7 @@ function sayingTheSame(wanted: Wanted, found: CachedCredentials | undefined): Ca
 }
 
 async function ask(context: Context, wanted: Wanted): Promise<CredentialsAnswer> {
-  const broker = new Broker(context, await currentToken(context));
+  const broker = new BrokerClient(context, await currentToken(context));
   const { role, durationSeconds, reason, ticket } = wanted;
   const request: CredentialsRequest = {
     role,

@@ -1,3 +1,4 @@
+import { nearest } from '../lib/nearest.ts';
 import { VERSION } from '../lib/version.ts';
 import { parseInput } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -5,7 +6,6 @@ import { COMMANDS } from './commands.ts';
 import { EXIT, Failure } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { detail, hint, say, writeOut } from './output.ts';
-import { nearest } from './text.ts';
 
 /**
  * The whole program but the cached path: finds the command, runs it, turns a failure into words and an exit code.

@@ -1,13 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build as bundle } from 'esbuild';
-import { bundleCli } from '../cli/bundle.ts';
 import { compilePolicy } from '../lib/access/compile.ts';
 import { formatDiagnostic } from '../lib/access/diagnostic.ts';
 import { accessPolicyJsonSchema } from '../lib/access/json-schema.ts';
 import type { AccessPolicy } from '../lib/access/policy.ts';
 import { VERSION } from '../lib/version.ts';
+import { bundleCli } from './bundle-cli.ts';
+import { ROOT } from './root.ts';
 
 /**
  * `npm run build`: everything that is deployed or installed, under `dist/`.
@@ -27,7 +27,6 @@ export interface ProjectBuildOptions {
   readonly outdir?: string;
 }
 
-export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = path.join(ROOT, 'dist');
 
 export const FUNCTIONS = ['audit', 'catalogue', 'credentials', 'public'] as const;

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { endOf, stopChild } from './child.ts';
+import { ROOT } from './root.ts';
 
 /** What `lib/config.ts` and the AWS SDK read. */
 export interface GatewayEnvironment {
@@ -39,7 +40,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GUARD = fileURLToPath(new URL('child-guard.ts', import.meta.url));
 const START_TIMEOUT_MILLISECONDS = 60_000;
 const KEPT_OUTPUT_CHARACTERS = 8000;

@@ -7,7 +7,7 @@ export class PortTakenError extends Error {
   readonly port: number;
 
   constructor(port: number) {
-    super(`port ${port} is taken; set DAYPASS_PORT to a base whose next five ports are free, such as ${port + 1000}`);
+    super(`port ${port} is taken; set DAYPASS_PORT to the first of five free ports in a row, such as ${port + 1000}`);
     this.port = port;
   }
 }

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Operator } from './aws/residents.ts';
 import { writePrivateFile } from './private-file.ts';
 
 /** `.daypass/local.json`: where the running stack is. There only while it runs, readable by its owner only. */
@@ -12,8 +13,7 @@ export interface LocalStack {
   readonly region: string;
   /** Names of the demo accounts. */
   readonly users: readonly string[];
-  /** An administrator's access key in the AWS stand-in. */
-  readonly operator: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly operator: Operator;
 }
 
 /** Relative to the working directory. */

@@ -1,6 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compilePolicy } from '../lib/access/compile.ts';
 import { formatDiagnostic } from '../lib/access/diagnostic.ts';
 import type { AccessPolicy } from '../lib/access/policy.ts';
@@ -18,6 +17,7 @@ import { CLI_CLIENT_ID, startIdp } from './idp/server.ts';
 import type { LocalStack } from './local-file.ts';
 import { DATA_DIRECTORY, removeLocalStack, writeLocalStack } from './local-file.ts';
 import { freePorts, portsFromEnvironment } from './ports.ts';
+import { ROOT } from './root.ts';
 import { readTableDefinition } from './table-definition.ts';
 
 export interface StackOptions {
@@ -55,7 +55,6 @@ export interface Stack {
 
 const DEFAULT_REGION = 'eu-central-1';
 const TABLE_NAME = 'daypass-local';
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Brings up the whole product on loopback: identity provider, AWS stand-in, DynamoDB, and the functions behind the

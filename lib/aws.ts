@@ -8,7 +8,7 @@ export interface AwsClientOptions<RequestHandler> {
   /** Attempts in all; the SDK's standard mode waits with full jitter between them. */
   readonly maxAttempts: number;
   readonly connectionTimeoutMs: number;
-  /** For one attempt, from the socket's readiness to the end of the answer. */
+  /** For one attempt, up to the head of the answer; the whole is bounded by the caller's abort signal. */
   readonly requestTimeoutMs: number;
   /** Instead of the SDK's HTTP handler, which the timeouts are for. */
   readonly requestHandler?: RequestHandler | undefined;
@@ -27,6 +27,24 @@ export function awsClientConfig<RequestHandler>(options: AwsClientOptions<Reques
       throwOnRequestTimeout: true,
     },
   };
+}
+
+/**
+ * Runs a call that ends at the deadline, with all its attempts, even when an answer stalls half way.
+ *
+ * The timer is cleared when the call ends: `AbortSignal.timeout` would keep each call's memory until it fires.
+ */
+export async function withDeadline<T>(
+  deadlineMs: number,
+  call: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), deadlineMs);
+  try {
+    return await call({ abortSignal: abort.signal });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The service's error name, as AWS spells it (`AccessDenied`, `ThrottlingException`), or the runtime's. */

@@ -172,7 +172,7 @@ export function readAuditLog(
   });
 }
 
-/** Runs one request on its audit trail: whatever is thrown is recorded before it goes on. */
+/** Runs one request on its trail: whatever is thrown is recorded before it goes on. */
 async function onTrail<T>(
   parts: BrokerParts,
   action: AuditAction,

@@ -92,9 +92,10 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
         ...awsClientConfig({
           ...outside,
           region,
-          maxAttempts: 3,
+          // Which attempt may be repeated is decided in sts/assume-role.ts.
+          maxAttempts: 1,
           connectionTimeoutMs: 1000,
-          requestTimeoutMs: 2500,
+          requestTimeoutMs: 5000,
         }),
         // Named, not left to the SDK's settings, which can still be told to use the global endpoint.
         endpoint: broker.config.stsEndpoint ?? stsEndpoint(region),

@@ -73,6 +73,7 @@ export type StsFaultCode =
   | 'sts_region_disabled'
   | 'sts_timeout'
   | 'sts_unavailable'
+  | 'sts_failed'
   | 'sts_response_invalid';
 
 /** Something the broker depends on, or the broker itself, failed (5xx). */

@@ -267,6 +267,7 @@ describe('when STS fails', () => {
     ['sts_throttled', 'outcome:failed'],
     ['sts_unavailable', 'outcome:failed'],
     ['sts_limit_exceeded', 'outcome:failed'],
+    ['sts_failed', 'outcome:unresolved'],
     ['sts_timeout', 'outcome:unresolved'],
     ['sts_response_invalid', 'outcome:unresolved'],
   ])('with %s the session ends as %s', async (code, outcome) => {

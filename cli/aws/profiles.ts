@@ -1,4 +1,5 @@
 import type { RoleSummary } from '../../lib/http/contract.ts';
+import { compileGlob } from '../../lib/iam/glob.ts';
 import { Failure } from '../failure.ts';
 import { type Profile, quoteProcessWord } from './config-file.ts';
 
@@ -8,6 +9,22 @@ export interface ProfileOptions {
   readonly region: string | undefined;
   /** Absolute paths of node and of this program. */
   readonly program: readonly string[];
+}
+
+/**
+ * The roles that are open to the caller, of those that the pattern names: `*` is any characters, `?` is one.
+ *
+ * @throws Failure `refused` when a pattern names none that is open
+ */
+export function chooseRoles(roles: readonly RoleSummary[], pattern: string | undefined): readonly RoleSummary[] {
+  const open = roles.filter((role) => role.available);
+  if (pattern === undefined) return open;
+  const glob = compileGlob(pattern);
+  const chosen = open.filter(({ role }) => glob.matches(role));
+  if (chosen.length > 0) return chosen;
+  throw new Failure('refused', `no role that is open to you matches ${pattern}`, {
+    hint: '`daypass roles` shows them, and what is missing for the others',
+  });
 }
 
 /** One profile per role, named after it. */

@@ -1,6 +1,6 @@
-import { Broker } from '../broker/broker.ts';
+import { BrokerClient } from '../broker/api.ts';
 import { BROKER_OPTIONS, type Command, type Input } from '../command.ts';
-import { type Context, openContext } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { say, withProgress, writeOut } from '../output.ts';
@@ -53,7 +53,7 @@ export const audit: Command = {
   async run(input) {
     const query = queryOf(input);
     const limit = limitOf(input);
-    const context = openContext({ url: input.text('url'), tokenFile: input.text('token-file') }, process.env);
+    const context = contextOf(input);
     const { records, more } = await withProgress('waiting for the broker', collect(context, query, limit));
     if (input.isSet('json')) for (const record of records) writeOut(`${printableJson(record)}\n`);
     else if (records.length > 0) {
@@ -72,7 +72,7 @@ async function collect(
   query: Readonly<Record<string, string>>,
   limit: number,
 ): Promise<{ records: Records; more: boolean }> {
-  const broker = new Broker(context, await currentToken(context));
+  const broker = new BrokerClient(context, await currentToken(context));
   const records: Records[number][] = [];
   let cursor: string | undefined;
   do {

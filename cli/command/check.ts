@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import type { Diagnostic } from '../../lib/access/diagnostic.ts';
 import type { Command } from '../command.ts';
-import { EXIT, errorCode, Failure } from '../failure.ts';
+import { EXIT, Failure, reasonOf } from '../failure.ts';
 import { say, writeOut } from '../output.ts';
-import { printable, printableJson } from '../text.ts';
+import { counted, printable, printableJson } from '../text.ts';
 
 export const check: Command = {
   name: 'check',
@@ -17,15 +18,12 @@ export const check: Command = {
   async run(input) {
     const file = input.positionals[0] ?? '';
     const source = read(file);
-    const { compilePolicy } = await import('../../lib/access/compile.ts');
+    const { compilePolicy, formatDiagnostic } = await import('../access-policy.ts');
     const { diagnostics } = compilePolicy(source, file, { now: Date.now() });
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
     if (input.isSet('json')) writeOut(`${printableJson({ file, diagnostics }, 2)}\n`);
     else {
-      for (const { line, column, severity, code, message, hint } of diagnostics) {
-        writeOut(`${printable(`${file}:${line}:${column}: ${severity}: ${message} [${code}]`)}\n`);
-        if (hint !== undefined) writeOut(`  hint: ${printable(hint)}\n`);
-      }
+      for (const diagnostic of diagnostics) writeOut(`${formatDiagnostic(printableDiagnostic(diagnostic))}\n`);
       const warnings = diagnostics.length - errors;
       say(`${file}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
     }
@@ -33,14 +31,16 @@ export const check: Command = {
   },
 };
 
+/** The texts hold words of the file, which may be anything. */
+function printableDiagnostic({ hint, ...rest }: Diagnostic): Diagnostic {
+  const shown = { ...rest, file: printable(rest.file), message: printable(rest.message) };
+  return hint === undefined ? shown : { ...shown, hint: printable(hint) };
+}
+
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
-    throw new Failure('local', `${file} cannot be read (${errorCode(thrown) ?? 'unknown error'})`);
+    throw new Failure('local', `${file} cannot be read (${reasonOf(thrown)})`);
   }
-}
-
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

@@ -1,7 +1,7 @@
 import type { CredentialsAnswer } from '../../lib/http/contract.ts';
 import { durationArgument, roleArgument } from '../arguments.ts';
 import { BROKER_OPTIONS, type Command, type Input, REQUEST_OPTIONS } from '../command.ts';
-import { openContext } from '../context.ts';
+import { contextOf } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { obtainCredentials } from '../obtain.ts';
 import { writeOut } from '../output.ts';
@@ -34,6 +34,6 @@ export function requestedCredentials(input: Input): Promise<CredentialsAnswer> {
     ticket: input.text('ticket'),
     cache: !input.isSet('no-cache'),
   };
-  const context = openContext({ url: input.text('url'), tokenFile: input.text('token-file') }, process.env);
+  const context = contextOf(input);
   return obtainCredentials(context, wanted);
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { misuse } from '../arguments.ts';
 import { awsVariables, COMPETING_VARIABLES } from '../aws/environment.ts';
 import { BROKER_OPTIONS, type Command, REQUEST_OPTIONS } from '../command.ts';
-import { EXIT, errorCode } from '../failure.ts';
+import { EXIT, errorCode, reasonOf } from '../failure.ts';
 import { hint, say } from '../output.ts';
 import { requestedCredentials } from './credentials.ts';
 
@@ -40,6 +40,8 @@ export const exec: Command = {
     const variables = awsVariables(await requestedCredentials(input), input.text('region'));
     const environment: NodeJS.ProcessEnv = { ...process.env, ...variables };
     for (const name of COMPETING_VARIABLES) delete environment[name];
+    // The program is given one role; with the token it could ask the broker for any other.
+    delete environment['DAYPASS_TOKEN'];
     return runProgram(program, args, environment);
   },
 };
@@ -55,11 +57,7 @@ function runProgram(program: string, args: readonly string[], env: NodeJS.Proces
     }
     child.once('error', (thrown) => {
       const missing = errorCode(thrown) === 'ENOENT';
-      say(
-        missing
-          ? `there is no program ${program}`
-          : `${program} cannot be run (${errorCode(thrown) ?? 'unknown error'})`,
-      );
+      say(missing ? `there is no program ${program}` : `${program} cannot be run (${reasonOf(thrown)})`);
       if (/\s/.test(program)) hint('give the program and each argument as words of their own, after --');
       resolve(missing ? NOT_FOUND : CANNOT_RUN);
     });

@@ -1,6 +1,7 @@
-import { Broker, configuration } from '../broker/broker.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { BrokerClient, configuration } from '../broker/api.ts';
 import { BROKER_OPTIONS, type Command, type Input } from '../command.ts';
-import { type Context, openContext } from '../context.ts';
+import { type Context, signInContextOf } from '../context.ts';
 import { spokenDuration } from '../duration.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { hint, say, withProgress } from '../output.ts';
@@ -10,7 +11,6 @@ import type { Tokens } from '../sign-in/oidc.ts';
 import { signInLock } from '../sign-in/session.ts';
 import { withLock } from '../store/lock.ts';
 import { forgetSignIn, type LoginIssuer, type SignIn, writeSignIn } from '../store/sign-in.ts';
-import { nearest } from '../text.ts';
 
 /** Milliseconds a person has in the browser. */
 const PATIENCE = 300_000;
@@ -33,7 +33,7 @@ export const login: Command = {
   },
   positionals: { names: [], required: 0 },
   async run(input) {
-    const context = openContext({ url: input.text('url') }, { ...process.env, DAYPASS_TOKEN: undefined });
+    const context = signInContextOf(input);
     const { issuers } = await configuration(context, { anew: true });
     const issuer = choose(issuers, input.text('issuer'));
     const tokens = input.isSet('device') ? await withDevice(issuer) : await withBrowser(issuer, input);
@@ -118,7 +118,7 @@ async function withDevice(issuer: LoginIssuer): Promise<Tokens> {
 async function confirm(context: Context, signIn: SignIn): Promise<void> {
   const lasts = spokenDuration(signIn.expiresAt - context.now() / 1000);
   try {
-    const { username, issuer } = await new Broker(context, signIn.idToken).whoami();
+    const { username, issuer } = await new BrokerClient(context, signIn.idToken).whoami();
     say(`signed in as ${username} (${issuer})`);
   } catch (thrown) {
     if (!Failure.is(thrown) || thrown.kind !== 'unavailable') {

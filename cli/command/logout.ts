@@ -1,11 +1,12 @@
 import { BROKER_OPTIONS, type Command } from '../command.ts';
-import { type Context, openContext } from '../context.ts';
+import { type Context, signInContextOf } from '../context.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { hint, say, withProgress } from '../output.ts';
 import { signInLock } from '../sign-in/session.ts';
 import { forgetCached } from '../store/forget.ts';
 import { withLock } from '../store/lock.ts';
 import { forgetSignIn, readSignIn, type SignIn } from '../store/sign-in.ts';
+import { counted } from '../text.ts';
 
 export const logout: Command = {
   name: 'logout',
@@ -19,7 +20,7 @@ export const logout: Command = {
   options: { url: BROKER_OPTIONS.url },
   positionals: { names: [], required: 0 },
   async run(input) {
-    const context = openContext({ url: input.text('url') }, { ...process.env, DAYPASS_TOKEN: undefined });
+    const context = signInContextOf(input);
     const signIn = await withLock(
       context.home,
       signInLock(context.broker),
@@ -32,7 +33,7 @@ export const logout: Command = {
     );
     const sessions = forgetCached(context.home, context.broker);
     const what = signIn === undefined ? 'nobody was signed in' : 'signed out';
-    say(`${what} at ${context.broker}; ${counted(sessions)} removed`);
+    say(`${what} at ${context.broker}; ${counted(sessions, 'cached session')} removed`);
     if (signIn?.refreshToken !== undefined) await revoke(signIn, signIn.refreshToken);
     return EXIT.ok;
   },
@@ -59,8 +60,4 @@ async function revoke(signIn: SignIn, refreshToken: string): Promise<void> {
     say(`the refresh token is forgotten here, but could not be revoked: ${thrown.message}`);
     hint('it ends by itself; your identity provider’s page of sessions can end it at once');
   }
-}
-
-function counted(sessions: number): string {
-  return sessions === 1 ? '1 cached session' : `${sessions} cached sessions`;
 }

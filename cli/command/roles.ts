@@ -1,7 +1,7 @@
 import type { RoleSummary } from '../../lib/http/contract.ts';
-import { Broker } from '../broker/broker.ts';
+import { BrokerClient } from '../broker/api.ts';
 import { BROKER_OPTIONS, type Command } from '../command.ts';
-import { type Context, openContext } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
 import { spokenDuration } from '../duration.ts';
 import { EXIT } from '../failure.ts';
 import { hint, say, withProgress, writeOut } from '../output.ts';
@@ -18,7 +18,7 @@ export const roles: Command = {
   options: { ...BROKER_OPTIONS, json: { help: 'print JSON' } },
   positionals: { names: [], required: 0 },
   async run(input) {
-    const context = openContext({ url: input.text('url'), tokenFile: input.text('token-file') }, process.env);
+    const context = contextOf(input);
     const list = await withProgress('waiting for the broker', listRoles(context));
     if (input.isSet('json')) writeOut(`${printableJson({ roles: list }, 2)}\n`);
     else if (list.length > 0) writeOut(`${table([['ROLE', 'ACCOUNT', 'LONGEST', 'STATE'], ...list.flatMap(rows)])}\n`);
@@ -32,7 +32,7 @@ export const roles: Command = {
 
 /** What `GET /v1/roles` says, for this caller. */
 export async function listRoles(context: Context): Promise<readonly RoleSummary[]> {
-  return (await new Broker(context, await currentToken(context)).roles()).roles;
+  return (await new BrokerClient(context, await currentToken(context)).roles()).roles;
 }
 
 function rows(role: RoleSummary): string[][] {

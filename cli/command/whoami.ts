@@ -1,6 +1,6 @@
-import { Broker } from '../broker/broker.ts';
+import { BrokerClient } from '../broker/api.ts';
 import { BROKER_OPTIONS, type Command } from '../command.ts';
-import { openContext } from '../context.ts';
+import { contextOf } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { withProgress, writeOut } from '../output.ts';
 import { currentToken } from '../sign-in/session.ts';
@@ -14,7 +14,7 @@ export const whoami: Command = {
   options: { ...BROKER_OPTIONS, json: { help: 'print JSON' } },
   positionals: { names: [], required: 0 },
   async run(input) {
-    const context = openContext({ url: input.text('url'), tokenFile: input.text('token-file') }, process.env);
+    const context = contextOf(input);
     const caller = await withProgress('waiting for the broker', ask());
     if (input.isSet('json')) writeOut(`${printableJson(caller, 2)}\n`);
     else {
@@ -31,7 +31,7 @@ export const whoami: Command = {
     return EXIT.ok;
 
     async function ask() {
-      return new Broker(context, await currentToken(context)).whoami();
+      return new BrokerClient(context, await currentToken(context)).whoami();
     }
   },
 };

@@ -1,7 +1,8 @@
 import * as client from 'openid-client';
-import { isLoopback, isProtected } from '../address.ts';
-import { errorCode, Failure } from '../failure.ts';
+import { isLoopback, isProtected, requireVerifiedTls } from '../address.ts';
+import { Failure } from '../failure.ts';
 import type { LoginIssuer } from '../store/sign-in.ts';
+import { asFailure } from './oidc-failure.ts';
 
 /**
  * The identity provider's side, through openid-client, in a file of the bundle that only signing in loads.
@@ -118,9 +119,7 @@ async function discover(issuer: LoginIssuer): Promise<client.Configuration> {
   if (url === undefined || !isProtected(url)) {
     throw new Failure('unavailable', `the identity provider’s address ${issuer.issuer} is not https`);
   }
-  if (url.protocol === 'https:' && process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-    throw new Failure('usage', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, and daypass does not work without verified TLS');
-  }
+  requireVerifiedTls(url);
   const plain = url.protocol === 'http:' && isLoopback(url.hostname);
   const configuration = await asFailure(issuer, () =>
     client.discovery(url, issuer.clientId, undefined, client.None(), {
@@ -155,40 +154,4 @@ function tokensOf(answer: Awaited<ReturnType<typeof client.authorizationCodeGran
     expiresAt: claims.exp,
     refreshToken: answer.refresh_token,
   };
-}
-
-/** openid-client's errors as ours. Only `error` and `error_description` (RFC 6749 §5.2) are repeated, never a body. */
-async function asFailure<T>(issuer: LoginIssuer, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (Failure.is(thrown)) throw thrown;
-    if (thrown instanceof client.ResponseBodyError || thrown instanceof client.AuthorizationResponseError) {
-      const description = thrown.error_description === undefined ? '' : `: ${thrown.error_description}`;
-      const server = thrown instanceof client.ResponseBodyError && thrown.status >= 500;
-      throw new Failure(server ? 'unavailable' : 'signIn', `the identity provider says ${thrown.error}${description}`, {
-        code: thrown.error,
-        cause: thrown,
-      });
-    }
-    const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-    const name = thrown instanceof Error ? thrown.name : '';
-    if (name === 'TimeoutError' || name === 'AbortError' || errorCode(thrown) === 'OAUTH_TIMEOUT') {
-      throw new Failure('signIn', 'nobody finished the sign-in in time', { cause: thrown });
-    }
-    // fetch() reports every failure to connect as a TypeError whose cause has a system error code.
-    const system = errorCode(cause) ?? '';
-    if (thrown instanceof TypeError && !system.startsWith('OAUTH') && !system.startsWith('ERR_INVALID')) {
-      throw new Failure('unavailable', `no connection to ${issuer.issuer} (${system || 'network error'})`, {
-        cause: thrown,
-      });
-    }
-    if (cause instanceof Response && cause.status >= 500) {
-      throw new Failure('unavailable', `the identity provider ${issuer.issuer} answered ${cause.status}`, {
-        cause: thrown,
-      });
-    }
-    const why = thrown instanceof Error ? thrown.message : 'unknown error';
-    throw new Failure('signIn', `the identity provider’s answer was not accepted: ${why}`, { cause: thrown });
-  }
 }

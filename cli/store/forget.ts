@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { errorCode, Failure } from '../failure.ts';
+import { errorCode, Failure, reasonOf } from '../failure.ts';
 import { removePrivate } from './private-file.ts';
 
 /**
@@ -25,7 +25,7 @@ function names(directory: string): string[] {
     return readdirSync(directory);
   } catch (thrown) {
     if (errorCode(thrown) === 'ENOENT') return [];
-    throw new Failure('local', `${directory} cannot be read (${errorCode(thrown) ?? 'unknown error'})`);
+    throw new Failure('local', `${directory} cannot be read (${reasonOf(thrown)})`);
   }
 }
 

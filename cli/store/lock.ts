@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode, Failure } from '../failure.ts';
+import { errorCode, Failure, reasonOf } from '../failure.ts';
 import { lockPath } from './home.ts';
 import { makePrivateDirectory } from './private-file.ts';
 
@@ -68,7 +68,7 @@ function prepare(home: string, path: string): void {
     mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o700 });
   } catch (thrown) {
     if (Failure.is(thrown)) throw thrown;
-    throw new Failure('local', `${home} cannot be written (${errorCode(thrown) ?? 'unknown error'})`, {
+    throw new Failure('local', `${home} cannot be written (${reasonOf(thrown)})`, {
       hint: 'set DAYPASS_HOME to a directory of your own that can be written',
     });
   }
@@ -86,7 +86,7 @@ function createExclusive(path: string, text: string): boolean {
     descriptor = openSync(path, 'wx', 0o600);
   } catch (thrown) {
     if (errorCode(thrown) === 'EEXIST') return false;
-    throw new Failure('local', `${path} cannot be made (${errorCode(thrown) ?? 'unknown error'})`, { cause: thrown });
+    throw new Failure('local', `${path} cannot be made (${reasonOf(thrown)})`, { cause: thrown });
   }
   writeSync(descriptor, text);
   closeSync(descriptor);

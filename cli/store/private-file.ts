@@ -1,17 +1,17 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
-  fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
-import { errorCode, Failure } from '../failure.ts';
+import { errorCode, Failure, reasonOf } from '../failure.ts';
+import { isDraftOf, replaceFile } from './replace-file.ts';
 
 /** Bytes. A token is at most 16 KiB and a session token a few; nothing of ours comes near. */
 const LARGEST = 1_048_576;
@@ -28,7 +28,7 @@ export function readPrivate(path: string): string | undefined {
   } catch (thrown) {
     if (errorCode(thrown) === 'ENOENT') return undefined;
     if (errorCode(thrown) === 'ELOOP') throw unsafe(path, 'is a symbolic link');
-    throw new Failure('local', `${path} cannot be read (${errorCode(thrown) ?? 'unknown error'})`, { cause: thrown });
+    throw new Failure('local', `${path} cannot be read (${reasonOf(thrown)})`, { cause: thrown });
   }
   try {
     const status = fstatSync(descriptor);
@@ -52,32 +52,16 @@ function unsafe(path: string, why: string): Failure {
   });
 }
 
-/**
- * Replaces the file in one step: others see the old text or the new, never half of one, even if the machine
- * stops in between. Mode 0600 from the first byte on.
- */
+/** Replaces the file in one step, 0600 in directories that are 0700. */
 export function writePrivate(home: string, path: string, text: string): void {
   const directory = path.slice(0, path.lastIndexOf('/'));
   try {
     makePrivateDirectory(home);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const temporary = `${path}.${process.pid}.${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}.tmp`;
-    try {
-      const descriptor = openSync(temporary, 'wx', 0o600);
-      try {
-        writeFileSync(descriptor, text);
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
-      renameSync(temporary, path);
-    } catch (thrown) {
-      rmSync(temporary, { force: true });
-      throw thrown;
-    }
+    replaceFile(path, text, 0o600);
   } catch (thrown) {
     if (Failure.is(thrown)) throw thrown;
-    throw new Failure('local', `${path} cannot be written (${errorCode(thrown) ?? 'unknown error'})`, {
+    throw new Failure('local', `${path} cannot be written (${reasonOf(thrown)})`, {
       hint: 'set DAYPASS_HOME to a directory of your own that can be written',
       cause: thrown,
     });
@@ -103,8 +87,13 @@ export function makePrivateDirectory(home: string): void {
 export function removePrivate(path: string): void {
   try {
     rmSync(path, { force: true });
+    // What a write that was ended half way left beside it.
+    const slash = path.lastIndexOf('/');
+    const [directory, file] = [path.slice(0, slash), path.slice(slash + 1)];
+    const names = existsSync(directory) ? readdirSync(directory) : [];
+    for (const name of names) if (isDraftOf(name, file)) rmSync(`${directory}/${name}`, { force: true });
   } catch (thrown) {
-    throw new Failure('local', `${path} cannot be removed (${errorCode(thrown) ?? 'unknown error'})`, {
+    throw new Failure('local', `${path} cannot be removed (${reasonOf(thrown)})`, {
       cause: thrown,
     });
   }

@@ -37,7 +37,7 @@ export const faultRequest = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export type Fault = z.infer<typeof faultRequest>;
+export type InjectedFault = z.infer<typeof faultRequest>;
 
 const STATUS: Readonly<Record<string, number>> = {
   Throttling: 400,
@@ -56,13 +56,13 @@ export function statusOf(code: string): number {
 }
 
 export class FaultQueue {
-  #faults: Fault[] = [];
+  #faults: InjectedFault[] = [];
 
-  add(fault: Fault): void {
+  add(fault: InjectedFault): void {
     this.#faults.push(fault);
   }
 
-  list(): readonly Fault[] {
+  list(): readonly InjectedFault[] {
     return this.#faults;
   }
 
@@ -71,8 +71,8 @@ export class FaultQueue {
   }
 
   /** The faults that meet this call: any latencies first in line, and the first that is something else. */
-  take(action: string): Fault[] {
-    const taken: Fault[] = [];
+  take(action: string): InjectedFault[] {
+    const taken: InjectedFault[] = [];
     for (const fault of this.#faults.filter((candidate) => candidate.action === action || candidate.action === '*')) {
       taken.push(fault);
       this.#use(fault);
@@ -81,7 +81,7 @@ export class FaultQueue {
     return taken;
   }
 
-  #use(fault: Fault): void {
+  #use(fault: InjectedFault): void {
     if (fault.times === null) return;
     const left = fault.times - 1;
     this.#faults = this.#faults.flatMap((other) =>

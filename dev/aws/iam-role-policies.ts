@@ -1,9 +1,10 @@
 import type { ActionCall, Handler } from './actions.ts';
 import { AwsError, validationError } from './error.ts';
 import { page } from './paging.ts';
+import { percentEncode } from './percent-encoding.ts';
 import { parsePolicy } from './policy-document.ts';
 import type { Parameters, Xml } from './query-protocol.ts';
-import { encodeDocument, requireRole } from './role-lookup.ts';
+import { requireRole } from './role-lookup.ts';
 
 /** A role's own (inline) and attached (managed) policies. */
 export const ROLE_POLICY_ACTIONS: readonly (readonly [string, Handler])[] = [
@@ -38,7 +39,7 @@ function getRolePolicy(call: ActionCall): Xml {
   const name = policyName(call.parameters);
   const policy = role.inlinePolicies.get(name);
   if (policy === undefined) throw missing(name);
-  return { RoleName: role.name, PolicyName: name, PolicyDocument: encodeDocument(policy.text) };
+  return { RoleName: role.name, PolicyName: name, PolicyDocument: percentEncode(policy.text) };
 }
 
 function listRolePolicies(call: ActionCall): Xml {

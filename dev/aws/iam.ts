@@ -2,11 +2,12 @@ import type { ActionCall, Handler } from './actions.ts';
 import { AwsError, validationError } from './error.ts';
 import { ROLE_POLICY_ACTIONS } from './iam-role-policies.ts';
 import { page } from './paging.ts';
+import { percentEncode } from './percent-encoding.ts';
 import { requirePermission } from './permissions.ts';
 import { parsePolicy } from './policy-document.ts';
 import type { Parameters, Xml } from './query-protocol.ts';
 import { xmlDate } from './query-protocol.ts';
-import { encodeDocument, requireRole } from './role-lookup.ts';
+import { requireRole } from './role-lookup.ts';
 import type { Role } from './roles.ts';
 
 /** Identity and Access Management, API version 2010-05-08: roles. Their policies are in `iam-role-policies.ts`. */
@@ -166,7 +167,7 @@ function describe(role: Role, detail: 'whole' | 'listed'): Xml {
     RoleId: role.roleId,
     Arn: role.arn,
     CreateDate: xmlDate(role.createdAt),
-    AssumeRolePolicyDocument: encodeDocument(role.trustPolicy.text),
+    AssumeRolePolicyDocument: percentEncode(role.trustPolicy.text),
     Description: role.description === '' ? undefined : role.description,
     MaxSessionDuration: role.maxSessionDuration,
     Tags: detail === 'listed' || role.tags.size === 0 ? undefined : tagList(role),

@@ -1,3 +1,23 @@
+/**
+ * Regions an account has to switch on first; a new account has none of them.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
+ */
+export const OPT_IN_REGIONS: readonly string[] = [
+  'af-south-1',
+  'ap-east-1',
+  'ap-south-2',
+  'ap-southeast-3',
+  'ap-southeast-4',
+  'ca-west-1',
+  'eu-central-2',
+  'eu-south-1',
+  'eu-south-2',
+  'il-central-1',
+  'me-central-1',
+  'me-south-1',
+];
+
 /** Regions that a credential scope may name, by partition. Anything else is no region. */
 const REGIONS: Readonly<Record<string, readonly string[]>> = {
   aws: [
@@ -18,42 +38,11 @@ const REGIONS: Readonly<Record<string, readonly string[]>> = {
     'ap-south-1',
     'ap-southeast-1',
     'ap-southeast-2',
-    'af-south-1',
-    'ap-east-1',
-    'ap-south-2',
-    'ap-southeast-3',
-    'ap-southeast-4',
-    'ca-west-1',
-    'eu-central-2',
-    'eu-south-1',
-    'eu-south-2',
-    'il-central-1',
-    'me-central-1',
-    'me-south-1',
+    ...OPT_IN_REGIONS,
   ],
   'aws-cn': ['cn-north-1', 'cn-northwest-1'],
   'aws-us-gov': ['us-gov-east-1', 'us-gov-west-1'],
 };
-
-/**
- * Regions an account has to switch on first; a new account has none of them.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
- */
-export const OPT_IN_REGIONS: readonly string[] = [
-  'af-south-1',
-  'ap-east-1',
-  'ap-south-2',
-  'ap-southeast-3',
-  'ap-southeast-4',
-  'ca-west-1',
-  'eu-central-2',
-  'eu-south-1',
-  'eu-south-2',
-  'il-central-1',
-  'me-central-1',
-  'me-south-1',
-];
 
 /** The partition of a region, or undefined for what is no region. */
 export function partitionOf(region: string): string | undefined {

@@ -1,15 +1,20 @@
 import type { AwsState } from './actions.ts';
 import { uniqueId } from './identifiers.ts';
 import { parsePolicy } from './policy-document.ts';
-import type { AwsStandIn } from './server.ts';
 
 /** The account that the broker, and the operator, live in. */
 export const BROKER_ACCOUNT = '999999999999';
 
 export const BROKER_ROLE_ARN = `arn:aws:iam::${BROKER_ACCOUNT}:role/daypass-broker`;
 
+/** The access key of an IAM user of the broker's account who may do everything in every account. */
+export interface Operator {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 /** An administrator of every account of the stand-in, with an access key of their own. */
-export function createOperator(state: AwsState): AwsStandIn['operator'] {
+export function createOperator(state: AwsState): Operator {
   return state.credentials.issueAccessKey({
     kind: 'user',
     accountId: BROKER_ACCOUNT,

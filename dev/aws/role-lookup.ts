@@ -27,11 +27,3 @@ export function requireRole({ parameters, principal, state }: ActionCall, action
     `The role with name ${parameters.get('RoleName') ?? ''} cannot be found.${where}`,
   );
 }
-
-/** Documents travel in answers percent-encoded by RFC 3986. */
-export function encodeDocument(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}

@@ -12,7 +12,7 @@ import { AwsError } from './error.ts';
 import { FaultQueue } from './faults.ts';
 import { errorXml } from './query-protocol.ts';
 import { OPT_IN_REGIONS } from './regions.ts';
-import { BROKER_ROLE_ARN, createBrokerRole, createOperator } from './residents.ts';
+import { BROKER_ROLE_ARN, createBrokerRole, createOperator, type Operator } from './residents.ts';
 import type { NewRole, Role } from './roles.ts';
 import { RoleStore } from './roles.ts';
 import { roleSession } from './sts.ts';
@@ -33,8 +33,7 @@ export interface AwsOptions {
 export interface AwsStandIn {
   readonly url: string;
   readonly port: number;
-  /** An administrator's access key: an IAM user of the broker's account who may do everything in every account. */
-  readonly operator: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly operator: Operator;
   readonly state: AwsState;
   readonly calls: CallLog;
   readonly faults: FaultQueue;

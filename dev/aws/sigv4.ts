@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Principal } from './credentials.ts';
 import { CredentialStore } from './credentials.ts';
 import { AwsError } from './error.ts';
+import { percentEncode } from './percent-encoding.ts';
 import { partitionOf } from './regions.ts';
 
 /**
@@ -172,7 +173,7 @@ function canonicalRequest(request: SignedRequest, authorization: Authorization):
     // Every service but S3 encodes each path segment twice.
     path
       .split('/')
-      .map((segment) => encode(encode(decode(segment))))
+      .map((segment) => percentEncode(percentEncode(decode(segment))))
       .join('/'),
     canonicalQuery(query),
     headers.join(''),
@@ -187,7 +188,7 @@ function canonicalQuery(query: string): string {
     .split('&')
     .map((pair) => {
       const [name = '', value = ''] = pair.split(/=(.*)/s);
-      return [encode(decode(name)), encode(decode(value))] as const;
+      return [percentEncode(decode(name)), percentEncode(decode(value))] as const;
     })
     .sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB))
     .map(([name, value]) => `${name}=${value}`)
@@ -196,14 +197,6 @@ function canonicalQuery(query: string): string {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** RFC 3986 percent-encoding of everything but unreserved characters. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 function decode(text: string): string {

@@ -5,7 +5,7 @@ import type { Answer, BrokerApi, Person } from './api.ts';
 import { expectEqual, expectThat } from './expect.ts';
 import type { Transcript } from './transcript.ts';
 
-/** A session the demo caused; the audit trail is held against these at the end. */
+/** A session the demo caused; the audit log is held against these at the end. */
 export interface SeenSession {
   readonly sessionId: string;
   readonly outcome: 'issued' | 'denied' | 'refused';

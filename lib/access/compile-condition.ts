@@ -1,6 +1,6 @@
 import { compileCondition } from '../iam/condition.ts';
-import { nearest } from '../nearest.ts';
 import { hasVariable } from '../iam/variables.ts';
+import { nearest } from '../nearest.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import { CONTEXT_KEYS, canonicalKey } from './facts.ts';
 import type { ConditionBlock } from './policy.ts';

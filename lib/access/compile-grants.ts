@@ -1,8 +1,8 @@
 import { compileGlob, hasWildcard } from '../iam/glob.ts';
 import { sessionSecondsProblem } from '../iam/limits.ts';
-import { nearest } from '../nearest.ts';
 import { hasVariable } from '../iam/variables.ts';
 import type { Issuer } from '../identity/issuer.ts';
+import { nearest } from '../nearest.ts';
 import { compileGrantCondition } from './compile-condition.ts';
 import { compileSession } from './compile-session.ts';
 import type { Path, Reporter } from './diagnostic.ts';

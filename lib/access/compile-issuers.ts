@@ -10,18 +10,59 @@ export function compileIssuers(sources: Readonly<Record<string, IssuerSource>>, 
   const names = Object.keys(sources);
   if (names.length === 0) reporter.error('issuers_empty', ['issuers'], 'an access policy trusts at least one issuer');
   const seen = new Map<string, string>();
+  checkUsernames(Object.entries(sources), reporter);
   return Object.entries(sources).map(([name, source]) => {
-    const path = ['issuers', name];
     const twin = seen.get(source.issuer);
     if (twin !== undefined) {
-      reporter.error('issuer_duplicate', [...path, 'issuer'], `issuer "${twin}" has the same URL`);
+      reporter.error('issuer_duplicate', ['issuers', name, 'issuer'], `issuer "${twin}" has the same URL`);
     }
     seen.set(source.issuer, name);
-    return compileIssuer(name, source, path, reporter);
+    return compileIssuer(name, source, prefixesBeside(name, sources), reporter);
   });
 }
 
-function compileIssuer(name: string, source: IssuerSource, path: Path, reporter: Reporter): Issuer {
+/**
+ * Username prefixes keep people of different issuers apart: of two issuers only one may be without, and neither
+ * prefix may be the start of the other. What is left, a username of the issuer without prefix that starts with
+ * another's, is refused when its token is read (`reservedPrefixes`).
+ */
+function checkUsernames(entries: readonly (readonly [string, IssuerSource])[], reporter: Reporter): void {
+  for (const [index, [name, source]] of entries.entries()) {
+    for (const [earlier, other] of entries.slice(0, index)) {
+      const why = whyUsernamesMeet(other.usernamePrefix ?? '', source.usernamePrefix ?? '');
+      if (why === undefined) continue;
+      const message = `issuers "${earlier}" and "${name}" can give two people the same username: ${why.problem}`;
+      reporter.keyError('usernames_overlap', ['issuers', name], message, why.hint);
+      break;
+    }
+  }
+}
+
+function whyUsernamesMeet(one: string, other: string): { problem: string; hint: string } | undefined {
+  if (one === '' && other === '') {
+    const hint = 'give one of them a `usernamePrefix` that no username of the other starts with';
+    return { problem: 'neither has a `usernamePrefix`', hint };
+  }
+  const [short, long] = one.length < other.length ? [one, other] : [other, one];
+  if (short === '' || !long.startsWith(short)) return undefined;
+  const hint = 'choose prefixes of which none is the start of another';
+  if (short === long) return { problem: `both have the prefix "${short}"`, hint };
+  return { problem: `prefix "${long}" starts with prefix "${short}"`, hint };
+}
+
+function prefixesBeside(name: string, sources: Readonly<Record<string, IssuerSource>>): string[] {
+  return Object.entries(sources).flatMap(([other, { usernamePrefix }]) =>
+    other === name || usernamePrefix === undefined ? [] : [usernamePrefix],
+  );
+}
+
+function compileIssuer(
+  name: string,
+  source: IssuerSource,
+  reservedPrefixes: readonly string[],
+  reporter: Reporter,
+): Issuer {
+  const path = ['issuers', name];
   checkUrl(source.issuer, [...path, 'issuer'], reporter, { mayHaveQuery: false });
   if (source.jwksUri !== undefined) checkUrl(source.jwksUri, [...path, 'jwksUri'], reporter, { mayHaveQuery: true });
   const clockSkewSeconds = durationSeconds(source.clockSkew ?? 30);
@@ -40,6 +81,8 @@ function compileIssuer(name: string, source: IssuerSource, path: Path, reporter:
     audience,
     algorithms: source.algorithms,
     username: source.username,
+    usernamePrefix: source.usernamePrefix ?? '',
+    reservedPrefixes,
     groups: source.groups ?? 'groups',
     tokenTypes: (source.tokenTypes ?? ['jwt']).map((type) => type.toLowerCase()),
     authorizedParties: source.authorizedParties === undefined ? audience : listOf(source.authorizedParties),

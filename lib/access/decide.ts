@@ -66,7 +66,10 @@ function decideTarget(
   for (const candidate of target.deny.find(facts)) {
     const weighed = weighCandidate(candidate, facts);
     steps.add(candidate.order, stepOf(candidate.compiled, weighed));
-    if (weighed.outcome === 'matched') return steps.denied('explicit_deny', [DENIED]);
+    if (weighed.outcome !== 'matched') continue;
+    // Who could not have it anyway learns nothing from a deny, not even that the role exists.
+    const told = isMeant(target, facts) ? DENIED : missingGrant(quoted(steps.target), index.claims);
+    return steps.denied('explicit_deny', [told]);
   }
   const close = new Closest();
   for (const candidate of target.allow.find(facts)) {
@@ -95,6 +98,14 @@ function decideTarget(
     close.consider(weighed);
   }
   return steps.denied(close.reason, close.missing ?? [missingGrant(quoted(steps.target), index.claims)]);
+}
+
+/** Whether some allowing grant is for this caller, conditions aside. */
+function isMeant(target: TargetIndex, facts: Facts): boolean {
+  for (const candidate of target.allow.find(facts)) {
+    if (weighCallers(candidate, facts).outcome === 'matched') return true;
+  }
+  return false;
 }
 
 function weighCandidate(candidate: Parameters<typeof weighCallers>[0], facts: Facts): Weighed {

@@ -14,6 +14,9 @@ const text = z.string().min(1, 'must not be empty');
 const name = z.string().regex(NAME, 'a name is 1–63 of a–z 0–9 -, and starts with a letter or digit');
 const claimName = z.string().regex(/^[^\s${}*?\p{Cc}]{1,256}$/u, 'a claim name holds no spaces, wildcards or $ { }');
 const oneOrMore = z.union([text, z.array(text).min(1, 'needs at least one entry')]);
+const usernamePrefix = z
+  .string()
+  .regex(/^[A-Za-z0-9_+=,.-]{1,32}$/, 'a username prefix is 1–32 of A–Z a–z 0–9 _ + = , . -, without @');
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const scalars = z.union([scalar, z.array(scalar).min(1, 'needs at least one value')]);
 
@@ -37,6 +40,9 @@ const issuer = z.strictObject({
     .min(1, 'needs at least one entry')
     .describe('Accepted signature algorithms.'),
   username: text.describe('The claim that becomes the SourceIdentity of every session.'),
+  usernamePrefix: usernamePrefix
+    .optional()
+    .describe('Put before the username, to keep people of several issuers apart. One issuer may be without.'),
   groups: text.optional().describe('The claim that holds the groups. Default groups.'),
   tokenTypes: z
     .array(text)

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { nearest } from '../nearest.ts';
 import type { Json } from '../json.ts';
+import { nearest } from '../nearest.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import { type AccessPolicySource, accessPolicySource } from './schema.ts';
 

@@ -6,6 +6,9 @@ import { isRecordSortKey } from '../store/table.ts';
 import type { AuditFilter } from './query.ts';
 
 const DAY = 86_400_000;
+const MINUTE = 60_000;
+/** No record is older than the product: earlier days need not be looked through. */
+const FIRST_RECORD = Date.UTC(2026, 0, 1);
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
@@ -19,8 +22,8 @@ const MAX_LIMIT = 500;
 export function auditFilter(event: APIGatewayProxyEventV2, now: number): AuditFilter {
   const { since, until, limit, order, cursor, ...filters } = query(event, auditQuery);
   // `until` is exclusive, and the asker's own last request should be in it.
-  const end = until === undefined ? now + 1 : instant('until', until);
-  const begin = since === undefined ? end - DAY : instant('since', since);
+  const end = Math.min(until === undefined ? now + 1 : instant('until', until), now + MINUTE);
+  const begin = Math.max(since === undefined ? end - DAY : instant('since', since), FIRST_RECORD);
   if (begin >= end) throw new RequestFault([{ path: 'since', message: 'must be before until' }]);
   if (cursor !== undefined && !isRecordSortKey(cursor)) {
     throw new Fault('cursor_invalid', 'the cursor is not one that was handed out');

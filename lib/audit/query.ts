@@ -1,6 +1,7 @@
 import { Fault } from '../fault.ts';
 import { firstSessionIdAt, isSessionId, sessionTime } from '../session-id.ts';
-import type { Item, RangeQuery, Table } from '../store/dynamodb.ts';
+import type { Table } from '../store/dynamodb.ts';
+import { after, before, type Partition, readMerged } from '../store/merged.ts';
 import {
   AUDIT_SHARDS,
   auditKey,
@@ -40,15 +41,18 @@ export interface AuditPage {
 }
 
 const DAY = 86_400_000;
-/** How many partitions one page may open before it answers with what it has and a cursor. */
-const MAX_PARTITION_GROUPS = 31;
+/** How many days or months one page may open before it answers with what it has and a cursor. */
+const MAX_PERIODS = 31;
+/** How many records one page may read, matching or not, before it answers with what it has and a cursor. */
+const MAX_READ = 10_000;
 
 /**
  * Reads one page of the audit log, in the order of session ids (which is the order of time).
  *
  * The narrowest way in is chosen: a session is two reads, an access key, a caller, a role or an account one
  * index, a span of time its days. The cursor is the last record's sort key, so a page costs the same however
- * deep it is, and records written meanwhile never shift it.
+ * deep it is, and records written meanwhile never shift it. A page's cost is bounded whatever is asked: it may
+ * hold fewer records than wanted, or none, and a cursor to go on with.
  *
  * @throws Fault `store_unavailable`
  */
@@ -62,24 +66,18 @@ export async function readAudit(table: Table, filter: AuditFilter): Promise<Audi
 
 async function page(table: Table, filter: AuditFilter): Promise<AuditPage> {
   if (filter.session !== undefined) return { records: await session(table, filter), cursor: undefined };
-  const span = bounds(filter);
+  const range = { ...bounds(filter), order: filter.order };
   const records: AuditRecord[] = [];
   let opened = 0;
+  let read = 0;
   for (const group of partitionGroups(filter)) {
-    let { from, to } = span;
-    if (opened++ >= MAX_PARTITION_GROUPS) return { records, cursor: group.startCursor };
-    for (;;) {
-      const items = await readGroup(table, group.queries, { from, to, order: filter.order, limit: filter.limit });
-      for (const item of items) {
-        const record = JSON.parse(String(item['record'])) as AuditRecord;
-        if (!matches(record, filter)) continue;
-        records.push(record);
-        if (records.length === filter.limit) return { records, cursor: String(item['sk']) };
-      }
-      const last = items.at(-1);
-      if (items.length < filter.limit || !last) break;
-      if (filter.order === 'newest') to = before(String(last['sk']));
-      else from = after(String(last['sk']));
+    opened += 1;
+    if (opened > MAX_PERIODS) return { records, cursor: group.startCursor };
+    for await (const item of readMerged(table, group.queries, range)) {
+      const record = JSON.parse(String(item['record'])) as AuditRecord;
+      if (matches(record, filter)) records.push(record);
+      read += 1;
+      if (records.length === filter.limit || read === MAX_READ) return { records, cursor: String(item['sk']) };
     }
   }
   return { records, cursor: undefined };
@@ -96,7 +94,7 @@ async function session(table: Table, filter: AuditFilter): Promise<AuditRecord[]
 
 interface PartitionGroup {
   /** Read together and merged: the shards of one day or month. */
-  readonly queries: readonly Pick<RangeQuery, 'index' | 'partition'>[];
+  readonly queries: readonly Partition[];
   /** A cursor from which a next page begins with this group. */
   readonly startCursor: string;
 }
@@ -161,29 +159,6 @@ function bounds(filter: AuditFilter): { from: string; to: string } {
   if (filter.cursor !== undefined && filter.order === 'oldest' && after(filter.cursor) > from)
     from = after(filter.cursor);
   return { from, to };
-}
-
-/** The greatest string sort keys can compare as less than `sk`: its last character one lower, then the highest. */
-function before(sk: string): string {
-  return `${sk.slice(0, -1)}${String.fromCharCode(sk.charCodeAt(sk.length - 1) - 1)}\uffff`;
-}
-
-function after(sk: string): string {
-  return `${sk}\u0001`;
-}
-
-async function readGroup(
-  table: Table,
-  queries: PartitionGroup['queries'],
-  range: Pick<RangeQuery, 'from' | 'to' | 'order' | 'limit'>,
-): Promise<Item[]> {
-  if (range.from > range.to) return [];
-  const shards = await Promise.all(queries.map((query) => table.range({ ...query, ...range })));
-  const sign = range.order === 'newest' ? -1 : 1;
-  return shards
-    .flat()
-    .sort((left, right) => (String(left['sk']) < String(right['sk']) ? -sign : sign))
-    .slice(0, range.limit);
 }
 
 function matches(record: AuditRecord, filter: AuditFilter): boolean {

@@ -102,15 +102,21 @@ function beforeIntent(code: FaultCode): AuditOutcome {
   }
 }
 
-/** STS may have been asked. Only where it surely issued nothing is the session `failed`. */
+/** STS was asked. Only where it surely issued nothing is the session `failed`; any other end leaves it open. */
 function afterIntent(code: FaultCode): AuditOutcome {
   switch (code) {
-    case 'sts_timeout':
-    case 'sts_response_invalid':
-    case 'internal_error':
-      return 'unresolved';
-    default:
+    case 'sts_limit_exceeded':
+    case 'sts_access_denied':
+    case 'sts_packed_policy_too_large':
+    case 'sts_policy_malformed':
+    case 'sts_request_invalid':
+    case 'sts_broker_credentials_expired':
+    case 'sts_throttled':
+    case 'sts_region_disabled':
+    case 'sts_unavailable':
       return 'failed';
+    default:
+      return 'unresolved';
   }
 }
 

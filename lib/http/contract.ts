@@ -10,15 +10,15 @@ import * as z from 'zod/mini';
 
 export const ROLE_ID = /^[a-z0-9][a-z0-9-]{0,62}\/[A-Za-z0-9_+=,.@-]{1,64}$/;
 
-/** Printable text in any script; no control, line-separator or bidirectional-override characters. */
-const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u;
+/** Text in any script that a reader can see: no control, format or line-separator characters, and a letter or digit. */
+const READABLE = /^(?=.*[\p{L}\p{N}])[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
 const roleId = z.string().check(z.regex(ROLE_ID, 'a role is named account/name'));
 
 export const credentialsRequest = z.strictObject({
   role: roleId,
   durationSeconds: z.optional(z.int().check(z.gte(900), z.lte(43_200))),
-  reason: z.optional(z.string().check(z.minLength(1), z.maxLength(512), z.regex(PRINTABLE, 'printable text only'))),
+  reason: z.optional(z.string().check(z.maxLength(512), z.regex(READABLE, 'text that can be read'))),
   ticket: z.optional(
     z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.:/#-]{0,127}$/, 'a ticket is 1–128 of A–Z a–z 0–9 _ . : / # -')),
   ),
@@ -94,18 +94,21 @@ export const clientConfiguration = z.object({
   }),
 });
 
+/** A value to look for: never empty, and no longer than what a record can hold there. */
+const filterText = z.string().check(z.minLength(1), z.maxLength(256));
+
 export const auditQuery = z.strictObject({
   /** RFC 3339; default 24 hours before `until`. */
   since: z.optional(z.string()),
   /** RFC 3339; default now. */
   until: z.optional(z.string()),
-  caller: z.optional(z.string()),
-  role: z.optional(z.string()),
-  account: z.optional(z.string()),
-  session: z.optional(z.string()),
-  accessKeyId: z.optional(z.string()),
-  outcome: z.optional(z.string()),
-  code: z.optional(z.string()),
+  caller: z.optional(filterText),
+  role: z.optional(filterText),
+  account: z.optional(filterText),
+  session: z.optional(filterText),
+  accessKeyId: z.optional(filterText),
+  outcome: z.optional(filterText),
+  code: z.optional(filterText),
   order: z.optional(z.enum(['newest', 'oldest'])),
   /** 1–500, default 100. */
   limit: z.optional(z.string()),

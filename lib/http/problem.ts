@@ -181,7 +181,13 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
   sts_unavailable: {
     status: 502,
     title: 'AWS unavailable',
-    detail: 'AWS STS could not be reached or failed.',
+    detail: 'AWS STS could not be reached.',
+    hint: AGAIN,
+  },
+  sts_failed: {
+    status: 502,
+    title: 'AWS failed',
+    detail: 'AWS STS failed. No credentials were handed out.',
     hint: AGAIN,
   },
   sts_response_invalid: {

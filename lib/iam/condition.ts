@@ -1,4 +1,5 @@
-import { findOperator, type Operator, type ValueMatcher } from './operators.ts';
+import { findOperator, type Operator } from './operators.ts';
+import { holdsVariable, parseVariables } from './policy-variables.ts';
 
 /**
  * IAM's condition block, compiled once into plain matchers.
@@ -46,8 +47,16 @@ export interface ConditionProblem {
   readonly hint?: string;
 }
 
+export interface ConditionOptions {
+  /** Whether `${…}` in values of the string and ARN operators is a policy variable. Default: it is text. */
+  readonly variables?: boolean;
+}
+
 /** @returns the condition, and what is wrong with it; a condition with problems must not be used */
-export function compileCondition(block: RawConditionBlock): {
+export function compileCondition(
+  block: RawConditionBlock,
+  { variables = false }: ConditionOptions = {},
+): {
   readonly condition: Condition;
   readonly problems: readonly ConditionProblem[];
 } {
@@ -64,8 +73,10 @@ export function compileCondition(block: RawConditionBlock): {
       problems.push({ code: 'condition_empty', path: [name], message: `${name} names no key` });
     }
     for (const [key, values] of Object.entries(keys)) {
-      problems.push(...valueProblems(found, name, key, values));
-      clauses.push(compileClause(found, name, key, values));
+      const matchers = values.map((value) => compileValue(found, value, variables));
+      problems.push(...valueProblems(name, key, values, matchers));
+      const usable = matchers.filter((matcher) => typeof matcher === 'function');
+      clauses.push({ operator: name, key, values, holds: compileTest(found, key, usable) });
     }
   }
   return { condition: { clauses }, problems };
@@ -90,60 +101,83 @@ export function contextOf(record: Readonly<Record<string, readonly string[]>>): 
   return (key) => values.get(key.toLowerCase());
 }
 
-function valueProblems(operator: Operator, name: string, key: string, values: readonly string[]): ConditionProblem[] {
+/**
+ * Whether one of the request's values is the wanted one. Undefined when that cannot be said because a variable of the
+ * policy has no value: then neither an operator nor its negation is satisfied.
+ */
+type ClauseMatcher = (given: string, context: ConditionContext) => boolean | undefined;
+
+function compileValue(operator: Operator, value: string, variables: boolean): ClauseMatcher | { message: string } {
+  const { comparison } = operator;
+  if (variables && comparison.variables !== undefined && holdsVariable(value)) {
+    const text = parseVariables(value);
+    return 'message' in text ? text : comparison.variables(text);
+  }
+  return comparison.matcher(value) ?? { message: `needs ${comparison.expects}, not "${value}"` };
+}
+
+function valueProblems(
+  name: string,
+  key: string,
+  values: readonly string[],
+  matchers: readonly (ClauseMatcher | { readonly message: string })[],
+): ConditionProblem[] {
   if (values.length === 0) {
     return [{ code: 'condition_empty', path: [name, key], message: `${name} ${key} has no value to compare with` }];
   }
-  return values.flatMap((value, index) => {
-    const wrong = operator.comparison.matcher(value) === undefined;
-    if (!wrong) return [];
-    const message = `${name} needs ${operator.comparison.expects}, not "${value}"`;
+  return matchers.flatMap((matcher, index) => {
+    if (typeof matcher === 'function') return [];
+    const message = `${name} ${matcher.message}`;
     return [{ code: 'condition_value_invalid' as const, path: [name, key, index], message }];
   });
 }
 
-function compileClause(operator: Operator, name: string, key: string, values: readonly string[]): Clause {
-  const matchers = values.flatMap((value) => operator.comparison.matcher(value) ?? []);
-  return { operator: name, key, values, holds: compileTest(operator, key, matchers) };
-}
-
-function compileTest(operator: Operator, key: string, matchers: readonly ValueMatcher[]): Clause['holds'] {
+function compileTest(operator: Operator, key: string, matchers: readonly ClauseMatcher[]): Clause['holds'] {
   const { negated } = operator.comparison;
-  const matchesAny = anyOf(matchers);
+  const matches = anyOf(matchers);
+  // A match that cannot be told (undefined) satisfies neither the operator nor its negation.
+  const satisfies: (given: string, context: ConditionContext) => boolean = negated
+    ? (given, context) => matches(given, context) === false
+    : (given, context) => matches(given, context) === true;
   switch (operator.quantifier) {
     case 'null':
-      return (context) => matchesAny(String(isEmpty(context(key))));
+      return (context) => matches(String(isEmpty(context(key))), context) === true;
     case 'none': {
       const whenMissing = operator.ifExists || negated;
       return (context) => {
         const given = context(key);
         if (given === undefined || given.length === 0) return whenMissing;
-        return given.some(matchesAny) !== negated;
+        if (given.length === 1) return satisfies(given[0] ?? '', context);
+        const one = (value: string) => satisfies(value, context);
+        return negated ? given.every(one) : given.some(one);
       };
     }
     case 'any':
       return (context) => {
         const given = context(key);
         if (isEmpty(given)) return operator.ifExists;
-        return isNullSet(given) ? false : given.some((value) => matchesAny(value) !== negated);
+        return isNullSet(given) ? false : given.some((value) => satisfies(value, context));
       };
     case 'all':
       return (context) => {
         const given = context(key);
         if (isEmpty(given) || isNullSet(given)) return true;
-        return given.every((value) => matchesAny(value) !== negated);
+        return given.every((value) => satisfies(value, context));
       };
   }
 }
 
-function anyOf(matchers: readonly ValueMatcher[]): ValueMatcher {
+function anyOf(matchers: readonly ClauseMatcher[]): ClauseMatcher {
   const [only] = matchers;
   if (matchers.length === 1 && only !== undefined) return only;
-  return (given) => {
+  return (given, context) => {
+    let result: boolean | undefined = false;
     for (const matches of matchers) {
-      if (matches(given)) return true;
+      const one = matches(given, context);
+      if (one === true) return true;
+      if (one === undefined) result = undefined;
     }
-    return false;
+    return result;
   };
 }
 

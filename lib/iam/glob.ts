@@ -73,37 +73,70 @@ function starMatcher(pattern: string, prefix: string, suffix: string): (text: st
 const STAR = 0x2a;
 const QUESTION = 0x3f;
 
-/** With `?`: two pointers, and after a mismatch only the last star takes one character more. */
+/**
+ * A pattern as code points, in which a wildcard is a number that no character has. A pattern that is put together
+ * from a policy's text and a request's values needs this: a `*` that came with a value is a character.
+ */
+export type GlobPattern = readonly number[];
+
+const ANY_RUN = -1;
+const ANY_ONE = -2;
+
+/** The code points of a pattern, its wildcards marked. */
+export function globPattern(pattern: string): number[] {
+  const points = codePoints(pattern);
+  for (const [index, point] of points.entries()) {
+    if (point === STAR) points[index] = ANY_RUN;
+    else if (point === QUESTION) points[index] = ANY_ONE;
+  }
+  return points;
+}
+
+/** The code points of a text in which nothing is a wildcard. */
+export function literalPattern(text: string): number[] {
+  return codePoints(text);
+}
+
+/** Two pointers, and after a mismatch only the last star takes one character more. */
+export function matchesPattern(wanted: GlobPattern, text: string): boolean {
+  return matchesPoints(wanted, codePoints(text));
+}
+
+/** With `?`: by code points. */
 function questionMatcher(pattern: string): (text: string) => boolean {
-  const wanted = codePoints(pattern);
-  return (text) => {
-    const given = codePoints(text);
-    let at = 0;
-    let want = 0;
-    let star = -1;
-    let taken = 0;
-    while (at < given.length) {
-      // The pattern's own star comes first: a `*` in the text is an ordinary character.
-      if (wanted[want] === STAR) {
-        star = want++;
-        taken = at;
-      } else if (want < wanted.length && (wanted[want] === QUESTION || wanted[want] === given[at])) {
-        want++;
-        at++;
-      } else if (star >= 0) {
-        want = star + 1;
-        at = ++taken;
-      } else {
-        return false;
-      }
+  const wanted = globPattern(pattern);
+  return (text) => matchesPoints(wanted, codePoints(text));
+}
+
+function matchesPoints(wanted: GlobPattern, given: readonly number[]): boolean {
+  let at = 0;
+  let want = 0;
+  let star = -1;
+  let taken = 0;
+  while (at < given.length) {
+    if (wanted[want] === ANY_RUN) {
+      star = want++;
+      taken = at;
+    } else if (want < wanted.length && (wanted[want] === ANY_ONE || wanted[want] === given[at])) {
+      want++;
+      at++;
+    } else if (star >= 0) {
+      want = star + 1;
+      at = ++taken;
+    } else {
+      return false;
     }
-    while (wanted[want] === STAR) want++;
-    return want === wanted.length;
-  };
+  }
+  while (wanted[want] === ANY_RUN) want++;
+  return want === wanted.length;
 }
 
 function codePoints(text: string): number[] {
   const points: number[] = [];
-  for (const character of text) points.push(character.codePointAt(0) ?? 0);
+  for (let at = 0; at < text.length; ) {
+    const point = text.codePointAt(at) ?? 0;
+    points.push(point);
+    at += point > 0xffff ? 2 : 1;
+  }
   return points;
 }

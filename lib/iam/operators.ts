@@ -1,8 +1,16 @@
+import { nearest } from '../nearest.ts';
 import { splitArn } from './arn.ts';
 import { parseDate } from './date.ts';
+import { foldCase } from './fold-case.ts';
 import { compileGlob } from './glob.ts';
 import { parseIpAddress, parseIpRange, rangeHolds } from './ip.ts';
-import { nearest } from '../nearest.ts';
+import {
+  arnLikeFilled,
+  equalsFilled,
+  equalsFilledIgnoringCase,
+  likeFilled,
+  type VariableMatcher,
+} from './operator-variables.ts';
 
 /**
  * IAM's condition operators, all of them.
@@ -27,6 +35,8 @@ export interface Comparison {
   readonly expects: string;
   /** Compiles one value of the policy; undefined when the value means nothing to this operator. */
   matcher(wanted: string): ValueMatcher | undefined;
+  /** The same for a value with policy variables; undefined for operators that take none. */
+  readonly variables?: VariableMatcher | undefined;
 }
 
 /** Whether a value of the request is the wanted one. A value it cannot read never is. */
@@ -38,12 +48,18 @@ const DATE = 'a date such as 2026-01-31T09:30:00Z, or epoch seconds,';
 const ARN = 'an ARN, each of whose six parts may hold wildcards,';
 
 const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
-  ...pair('StringEquals', 'StringNotEquals', STRING, (wanted) => (given) => given === wanted),
-  ...pair('StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', STRING, (wanted) => {
-    const folded = foldCase(wanted);
-    return (given) => given.length === wanted.length && foldCase(given) === folded;
-  }),
-  ...pair('StringLike', 'StringNotLike', STRING, (wanted) => compileGlob(wanted).matches),
+  ...pair('StringEquals', 'StringNotEquals', STRING, (wanted) => (given) => given === wanted, equalsFilled),
+  ...pair(
+    'StringEqualsIgnoreCase',
+    'StringNotEqualsIgnoreCase',
+    STRING,
+    (wanted) => {
+      const folded = foldCase(wanted);
+      return (given) => given.length === wanted.length && foldCase(given) === folded;
+    },
+    equalsFilledIgnoringCase,
+  ),
+  ...pair('StringLike', 'StringNotLike', STRING, (wanted) => compileGlob(wanted).matches, likeFilled),
   ...pair(
     'NumericEquals',
     'NumericNotEquals',
@@ -118,8 +134,8 @@ const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
     };
   }),
   // AWS documents ArnEquals and ArnLike as the same operator.
-  ...pair('ArnEquals', 'ArnNotEquals', ARN, arnLike),
-  ...pair('ArnLike', 'ArnNotLike', ARN, arnLike),
+  ...pair('ArnEquals', 'ArnNotEquals', ARN, arnLike, arnLikeFilled),
+  ...pair('ArnLike', 'ArnNotLike', ARN, arnLike, arnLikeFilled),
 ]);
 
 const NULL: Operator = {
@@ -158,12 +174,13 @@ function pair(
   negation: string | undefined,
   expects: string,
   matcher: (wanted: string) => ValueMatcher | undefined,
+  variables?: VariableMatcher,
 ): [string, Comparison][] {
-  const positive: Comparison = { name, negated: false, expects, matcher };
+  const positive: Comparison = { name, negated: false, expects, matcher, variables };
   if (negation === undefined) return [[name, positive]];
   return [
     [name, positive],
-    [negation, { name: negation, negated: true, expects, matcher }],
+    [negation, { name: negation, negated: true, expects, matcher, variables }],
   ];
 }
 
@@ -207,11 +224,6 @@ function arnLike(wanted: string): ValueMatcher | undefined {
     const givenParts = splitArn(given);
     return givenParts?.every((part, index) => globs[index]?.matches(part)) ?? false;
   };
-}
-
-/** ASCII only: Unicode folding makes the Kelvin sign a `k`, and two different people one. */
-function foldCase(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** The one spelling of the bytes that a base64 text stands for; undefined when it is no base64. */

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { Fault, type FaultCode } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
+import { type JsonProblem, readStrictJson } from '../strict-json.ts';
 import { decodeBase64Url } from './base64url.ts';
-import { type JsonProblem, readStrictJson } from './json-strict.ts';
 
 /**
  * A token taken apart, nothing of it believed yet.

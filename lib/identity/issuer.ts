@@ -10,8 +10,12 @@ export interface Issuer {
   readonly audience: readonly string[];
   /** JWS algorithms accepted from this issuer (asymmetric only). */
   readonly algorithms: readonly SigningAlgorithm[];
-  /** Claim (top-level name, or dotted path) whose value becomes `Caller.username`. */
+  /** Claim (top-level name, or dotted path) whose value, after the prefix, becomes `Caller.username`. */
   readonly username: string;
+  /** What every username of this issuer starts with. Empty for at most one issuer; none is the start of another. */
+  readonly usernamePrefix: string;
+  /** The other issuers' prefixes. A username that starts with one could be theirs and is refused. */
+  readonly reservedPrefixes: readonly string[];
   /**
    * Claim that holds the groups; its absence by overage (Entra `_claim_names`, `hasgroups`) is refused. Default
    * `groups`.

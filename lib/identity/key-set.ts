@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
-import { readStrictJson } from './json-strict.ts';
+import { readStrictJson } from '../strict-json.ts';
 import { admitKey, type VerificationKey } from './key-admission.ts';
 
 /** Where an issuer's keys are found. One contract for the remote cache and for keys given outright. */

@@ -6,8 +6,9 @@ import type { Issuer } from './issuer.ts';
 import { quoted } from './quoted.ts';
 
 /**
- * The caller's username: the claim the access policy names, as it stands. A name that STS cannot hold is refused
- * and never rewritten, because rewriting makes two people one.
+ * The caller's username: the issuer's prefix and the claim the access policy names, both as they stand. One that STS
+ * cannot hold is refused and never cut or rewritten, because that makes two people one; so is one that starts as
+ * another issuer's usernames do.
  *
  * @throws Fault `claim_missing`, `claim_type_invalid`, `identity_not_representable`
  */
@@ -17,15 +18,22 @@ export function readUsername(claims: JsonObject, issuer: Issuer): string {
   if (typeof value !== 'string') {
     throw new Fault('claim_type_invalid', `${issuer.username} is ${quoted(value)}, a string is expected`);
   }
-  if (sessionNameProblem(value) !== undefined) {
-    throw notRepresentable(`${issuer.username} is ${quoted(value)}, not 2–64 of A–Z a–z 0–9 _ + = , . @ -`);
+  const username = issuer.usernamePrefix + value;
+  // A prefix alone is long enough for STS, but is nobody.
+  if (value === '' || sessionNameProblem(username) !== undefined) {
+    const place = issuer.usernamePrefix === '' ? '' : ` behind ${quoted(issuer.usernamePrefix)}`;
+    throw notRepresentable(`${issuer.username} is ${quoted(value)}${place}, not 2–64 of A–Z a–z 0–9 _ + = , . @ -`);
+  }
+  const reserved = issuer.reservedPrefixes.find((prefix) => username.startsWith(prefix));
+  if (reserved !== undefined) {
+    throw notRepresentable(`${issuer.username} is ${quoted(value)}; ${quoted(reserved)} starts another issuer's names`);
   }
   // Readers differ on where such an address ends.
   if (value.indexOf('@') !== value.lastIndexOf('@')) throw notRepresentable(`${issuer.username} has more than one @`);
   if (issuer.username === 'email' && issuer.requireVerifiedEmail && !isEmailVerified(claims)) {
     throw notRepresentable('email_verified is not true');
   }
-  return value;
+  return username;
 }
 
 /** Only the boolean counts (OpenID Connect Core 1.0 §5.1). */

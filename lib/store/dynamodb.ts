@@ -7,7 +7,7 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { awsErrorName } from '../aws.ts';
+import { awsErrorName, withDeadline } from '../aws.ts';
 import type { Key } from './table.ts';
 
 /** An item of the table: strings and numbers only, which is all that Daypass stores. */
@@ -27,10 +27,13 @@ export interface RangeQuery {
 export class Table {
   readonly #client: DynamoDBClient;
   readonly #name: string;
+  readonly #deadlineMs: number;
 
-  constructor(client: DynamoDBClient, name: string) {
+  /** @param deadlineMs for one operation with all its attempts */
+  constructor(client: DynamoDBClient, name: string, deadlineMs = 1500) {
     this.#client = client;
     this.#name = name;
+    this.#deadlineMs = deadlineMs;
   }
 
   /**
@@ -40,13 +43,12 @@ export class Table {
    */
   async create(item: Item & Key): Promise<boolean> {
     try {
-      await this.#client.send(
-        new PutItemCommand({
-          TableName: this.#name,
-          Item: marshal(item),
-          ConditionExpression: 'attribute_not_exists(pk)',
-        }),
-      );
+      const put = new PutItemCommand({
+        TableName: this.#name,
+        Item: marshal(item),
+        ConditionExpression: 'attribute_not_exists(pk)',
+      });
+      await withDeadline(this.#deadlineMs, (options) => this.#client.send(put, options));
       return true;
     } catch (error) {
       if (awsErrorName(error) === 'ConditionalCheckFailedException') return false;
@@ -56,29 +58,33 @@ export class Table {
 
   /** A strongly consistent read. */
   async get(key: Key): Promise<Item | undefined> {
-    const answer = await this.#client.send(
-      new GetItemCommand({ TableName: this.#name, Key: marshal({ pk: key.pk, sk: key.sk }), ConsistentRead: true }),
-    );
+    const get = new GetItemCommand({
+      TableName: this.#name,
+      Key: marshal({ pk: key.pk, sk: key.sk }),
+      ConsistentRead: true,
+    });
+    const answer = await withDeadline(this.#deadlineMs, (options) => this.#client.send(get, options));
     return answer.Item && unmarshal(answer.Item);
   }
 
   /**
-   * Adds one to a counter unless it has reached its limit. Atomic: of many at once, exactly `limit` succeed.
+   * Adds to a counter unless that would take it over its limit. Atomic: however many do it at once, what is added
+   * never sums up to more than `limit`.
    *
+   * @param amount at least 1, at most `limit`
    * @param expiresAt epoch seconds after which DynamoDB may delete the counter
    * @returns whether there was room
    */
-  async countUp(key: Key, limit: number, expiresAt: number): Promise<boolean> {
+  async countUp(key: Key, amount: number, limit: number, expiresAt: number): Promise<boolean> {
     try {
-      await this.#client.send(
-        new UpdateItemCommand({
-          TableName: this.#name,
-          Key: marshal({ pk: key.pk, sk: key.sk }),
-          UpdateExpression: 'SET expiresAt = :expiresAt ADD used :one',
-          ConditionExpression: 'attribute_not_exists(used) OR used < :limit',
-          ExpressionAttributeValues: marshal({ ':one': 1, ':limit': limit, ':expiresAt': expiresAt }),
-        }),
-      );
+      const update = new UpdateItemCommand({
+        TableName: this.#name,
+        Key: marshal({ pk: key.pk, sk: key.sk }),
+        UpdateExpression: 'SET expiresAt = :expiresAt ADD used :amount',
+        ConditionExpression: 'attribute_not_exists(used) OR used <= :room',
+        ExpressionAttributeValues: marshal({ ':amount': amount, ':room': limit - amount, ':expiresAt': expiresAt }),
+      });
+      await withDeadline(this.#deadlineMs, (options) => this.#client.send(update, options));
       return true;
     } catch (error) {
       if (awsErrorName(error) === 'ConditionalCheckFailedException') return false;
@@ -100,7 +106,9 @@ export class Table {
     else input.ConsistentRead = true;
     do {
       input.Limit = query.limit - items.length;
-      const answer = await this.#client.send(new QueryCommand(input));
+      const answer = await withDeadline(this.#deadlineMs, (options) =>
+        this.#client.send(new QueryCommand(input), options),
+      );
       for (const item of answer.Items ?? []) items.push(unmarshal(item));
       input.ExclusiveStartKey = answer.LastEvaluatedKey;
     } while (input.ExclusiveStartKey && items.length < query.limit);

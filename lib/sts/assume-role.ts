@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AssumeRoleCommand, type AssumeRoleCommandOutput, type STSClient } from '@aws-sdk/client-sts';
-import { Fault } from '../fault.ts';
+import { withDeadline } from '../aws.ts';
+import { Fault, type FaultCode } from '../fault.ts';
 import { stsFault } from './errors.ts';
 import { checkStsLimits } from './limits.ts';
 
@@ -48,7 +50,7 @@ const EXPIRATION_TOLERANCE_MS = 15 * 60_000;
 /**
  * AssumeRole with every documented limit checked before the call and the answer checked after it.
  *
- * @param clientFor the STS client of a region; made once per region
+ * @param clientFor the STS client of a region, which does not retry by itself
  * @param deadlineMs for the call with all its attempts
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
@@ -56,32 +58,48 @@ export function roleAssumer(clientFor: (region: string) => STSClient, deadlineMs
   return {
     async assume(request, now) {
       checkStsLimits(request);
-      const command = new AssumeRoleCommand({
-        RoleArn: request.roleArn,
-        RoleSessionName: request.roleSessionName,
-        SourceIdentity: request.sourceIdentity,
-        DurationSeconds: request.durationSeconds,
-        ...(request.externalId !== undefined && { ExternalId: request.externalId }),
-        Tags: Object.entries({ ...request.tags, [SESSION_ID_TAG]: request.sessionId }).map(([Key, Value]) => ({
-          Key,
-          Value,
-        })),
-        ...(request.transitiveTagKeys.length > 0 && { TransitiveTagKeys: [...request.transitiveTagKeys] }),
-        ...(request.policy !== undefined && { Policy: request.policy }),
-        ...(request.policyArns.length > 0 && { PolicyArns: request.policyArns.map((arn) => ({ arn })) }),
+      const client = clientFor(request.region);
+      return withDeadline(deadlineMs, async (options) => {
+        for (let attempt = 1; ; attempt += 1) {
+          try {
+            return checkAnswer(await client.send(commandOf(request), options), request, now);
+          } catch (error) {
+            const fault = stsFault(error, request.region);
+            if (attempt === MAX_ATTEMPTS || !issuedNothing(fault.code) || options.abortSignal.aborted) throw fault;
+            await sleep(Math.random() * FIRST_PAUSE_MS * 2 ** attempt);
+          }
+        }
       });
-      const abort = new AbortController();
-      const deadline = setTimeout(() => abort.abort(), deadlineMs);
-      try {
-        const answer = await clientFor(request.region).send(command, { abortSignal: abort.signal });
-        return checkAnswer(answer, request, now);
-      } catch (error) {
-        throw stsFault(error, request.region);
-      } finally {
-        clearTimeout(deadline);
-      }
     },
   };
+}
+
+const MAX_ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 100;
+
+/**
+ * Only an attempt that surely issued nothing is repeated. So there is never more than one session behind a
+ * record: after a timeout or a failure of STS the SDK's own retry could leave a second one that nobody knows of.
+ */
+function issuedNothing(code: FaultCode): boolean {
+  return code === 'sts_throttled' || code === 'sts_unavailable';
+}
+
+function commandOf(request: AssumeRoleRequest): AssumeRoleCommand {
+  return new AssumeRoleCommand({
+    RoleArn: request.roleArn,
+    RoleSessionName: request.roleSessionName,
+    SourceIdentity: request.sourceIdentity,
+    DurationSeconds: request.durationSeconds,
+    ...(request.externalId !== undefined && { ExternalId: request.externalId }),
+    Tags: Object.entries({ ...request.tags, [SESSION_ID_TAG]: request.sessionId }).map(([Key, Value]) => ({
+      Key,
+      Value,
+    })),
+    ...(request.transitiveTagKeys.length > 0 && { TransitiveTagKeys: [...request.transitiveTagKeys] }),
+    ...(request.policy !== undefined && { Policy: request.policy }),
+    ...(request.policyArns.length > 0 && { PolicyArns: request.policyArns.map((arn) => ({ arn })) }),
+  });
 }
 
 /** An answer is believed only if it is complete and about the role and the session that were asked for. */

@@ -23,6 +23,8 @@ const CODES: Readonly<Record<string, StsFaultCode>> = {
   UnrecognizedClientException: 'sts_broker_credentials_expired',
   SignatureDoesNotMatch: 'sts_broker_credentials_expired',
   RequestExpired: 'sts_broker_credentials_expired',
+  IncompleteSignature: 'sts_broker_credentials_expired',
+  MissingAuthenticationToken: 'sts_broker_credentials_expired',
   CredentialsProviderError: 'sts_broker_credentials_expired',
   Throttling: 'sts_throttled',
   ThrottlingException: 'sts_throttled',
@@ -36,8 +38,12 @@ const CODES: Readonly<Record<string, StsFaultCode>> = {
   // The connection broke after the request may have been sent: STS may or may not have acted on it.
   ECONNRESET: 'sts_timeout',
   EPIPE: 'sts_timeout',
-  // A 2xx answer that could not be read.
-  SyntaxError: 'sts_response_invalid',
+  // No connection was made, so STS never heard of the request.
+  ECONNREFUSED: 'sts_unavailable',
+  ENOTFOUND: 'sts_unavailable',
+  EAI_AGAIN: 'sts_unavailable',
+  EHOSTUNREACH: 'sts_unavailable',
+  ENETUNREACH: 'sts_unavailable',
 };
 
 const WHAT_TO_FIX: Readonly<Record<StsFaultCode, string>> = {
@@ -53,8 +59,9 @@ const WHAT_TO_FIX: Readonly<Record<StsFaultCode, string>> = {
   sts_throttled: 'STS is throttling this account and region',
   sts_region_disabled: 'STS is not activated for this region in the account: activate it or set another region',
   sts_timeout: 'STS did not answer in time; whether it issued a session is unknown, none was handed out',
-  sts_unavailable: 'STS could not be reached or failed',
-  sts_response_invalid: 'STS gave an answer that cannot be right',
+  sts_unavailable: 'STS could not be reached',
+  sts_failed: 'STS failed; whether it issued a session is unknown, none was handed out',
+  sts_response_invalid: 'STS gave an answer that cannot be read or cannot be right',
 };
 
 /**
@@ -74,13 +81,25 @@ const TELLING: ReadonlySet<StsFaultCode> = new Set([
 export function stsFault(error: unknown, region: string): Fault {
   if (error instanceof Fault) return error;
   const name = errorName(error);
-  const code = (Object.hasOwn(CODES, name) ? CODES[name] : undefined) ?? 'sts_unavailable';
   const isOfService = error instanceof Error && '$fault' in error;
-  const said = isOfService && TELLING.has(code) ? `: ${error.message.slice(0, 500)}` : '';
+  const known = Object.hasOwn(CODES, name) ? CODES[name] : undefined;
+  const code = known ?? otherwise(error);
+  const said = isOfService && known && TELLING.has(known) ? `: ${error.message.slice(0, 500)}` : '';
   return new Fault(code, `${WHAT_TO_FIX[code]} (${region}: ${name}${said})`, {
     cause: error,
     ...(code === 'sts_throttled' && { retryAfterSeconds: 2 }),
   });
+}
+
+/**
+ * A refusal (4xx) is the service's word. A failure of the service, and an answer nobody can read, leave it open
+ * whether there is a session.
+ */
+function otherwise(error: unknown): StsFaultCode {
+  if (!(error instanceof Error && '$fault' in error)) return 'sts_response_invalid';
+  const { $fault, $metadata } = error as Error & { $fault: string; $metadata?: { httpStatusCode?: number } };
+  const isFailure = $fault === 'server' || ($metadata?.httpStatusCode ?? 0) >= 500;
+  return isFailure ? 'sts_failed' : 'sts_request_invalid';
 }
 
 /** The service's error name; for a broken connection the system's code. */

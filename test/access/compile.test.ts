@@ -23,6 +23,8 @@ describe('a compiled policy', () => {
         audience: ['daypass'],
         algorithms: ['RS256'],
         username: 'email',
+        usernamePrefix: '',
+        reservedPrefixes: [],
         groups: 'groups',
         tokenTypes: ['jwt'],
         authorizedParties: ['daypass'],
@@ -76,6 +78,7 @@ describe('a compiled policy', () => {
     const head = HEAD.replace(
       '    username: email\n',
       `    username: sub
+    usernamePrefix: emp.
     groups: roles
     jwksUri: https://idp.example.com/keys?v=2
     tokenTypes: [JWT, at+jwt]
@@ -91,6 +94,7 @@ describe('a compiled policy', () => {
     );
     expect(policyOf('  - { name: g, roles: [prod/*], callers: everyone }\n', head).issuers[0]).toMatchObject({
       username: 'sub',
+      usernamePrefix: 'emp.',
       groups: 'roles',
       jwksUri: 'https://idp.example.com/keys?v=2',
       tokenTypes: ['jwt', 'at+jwt'],

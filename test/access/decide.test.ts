@@ -238,6 +238,14 @@ describe('what is missing', () => {
     expect(missing).toEqual([{ kind: 'denied', message: 'a rule of the access policy denies this to you' }]);
   });
 
+  it('under a deny is nothing to a caller whom no grant is for: the role reads like one that does not exist', () => {
+    const contractor = { groups: ['sales'], employment: 'contractor' };
+    const real = denied(decide(INDEX, asks('prod/Admin', contractor)));
+    const unreal = denied(decide(INDEX, asks('prod/Nope', contractor)));
+    expect(real.reason).toBe('explicit_deny');
+    expect(JSON.stringify(real.missing).replaceAll('Admin', 'Nope')).toBe(JSON.stringify(unreal.missing));
+  });
+
   it('names the claim that a session needs, not its value', () => {
     const { missing } = denied(decide(INDEX, asks('dev/Developer', { groups: ['engineering'], team: 'SECRET*' })));
     expect(missing).toEqual([{ kind: 'claim', claim: 'team', message: expect.stringContaining('"team"') }]);

@@ -58,8 +58,9 @@ describe('docs/access-policy.md', () => {
 
   test.each(CHECKS)('line $line prints what it says', ({ source, expected }) => {
     const { diagnostics } = compilePolicy(source, 'access.yml');
-    const ofGrants = diagnostics.filter(({ path }) => path.startsWith('grants'));
-    expect(ofGrants.map(formatDiagnostic).join('\n').split('\n')).toEqual(expected);
+    // The catalogue is the first policy's: roles that an example's grants leave out are not what it is about.
+    const shown = diagnostics.filter(({ path }) => !path.startsWith('roles'));
+    expect(shown.map(formatDiagnostic).join('\n').split('\n')).toEqual(expected);
   });
 
   test.each(DECISIONS)('line $line compiles and decides what it says', ({ source, expected }) => {

@@ -323,10 +323,30 @@ const CASES: Record<string, Case> = {
   ),
   'two issuers of one URL': instead(
     'accounts:',
-    '  twin:\n    issuer: https://idp.example.com\n    audience: x\n    algorithms: [ES256]\n    username: sub\naccounts:',
+    '  twin:\n    issuer: https://idp.example.com\n    audience: x\n    algorithms: [ES256]\n    username: sub\n    usernamePrefix: twin-\naccounts:',
     '9:13',
     'issuer_duplicate',
     '"corp" has the same URL',
+  ),
+  'two issuers without a username prefix': instead(
+    'accounts:',
+    '  ci: { issuer: "https://ci.example.com", audience: x, algorithms: [ES256], username: sub }\naccounts:',
+    '8:3',
+    'usernames_overlap',
+    'issuers "corp" and "ci" can give two people the same username',
+    'usernamePrefix',
+  ),
+  ...Object.fromEntries(
+    ['""', 'gh@', '"gh:"', '"gh "', '"gh-\\n"', 'g\u{fc}', 'x'.repeat(33)].map((prefix) => [
+      `the username prefix ${prefix}`,
+      instead(
+        '    username: email',
+        `    username: email\n    usernamePrefix: ${prefix}`,
+        '8:21',
+        'value_invalid',
+        'a username prefix is 1–32 of',
+      ),
+    ]),
   ),
   'a clock skew of an hour': instead(
     '    username: email',

@@ -64,6 +64,8 @@ export const ISSUER: Issuer = {
   audience: ['daypass'],
   algorithms: ['RS256'],
   username: 'email',
+  usernamePrefix: '',
+  reservedPrefixes: [],
   groups: 'groups',
   tokenTypes: ['jwt'],
   authorizedParties: ['daypass'],
@@ -105,7 +107,16 @@ export function compiled(roles: readonly string[], grants: readonly Grant[]): Ac
   return {
     version: 1,
     digest: '0'.repeat(64),
-    issuers: [ISSUER, { ...ISSUER, name: 'ci', url: 'https://ci.example.com', sessionsEndWithToken: true }],
+    issuers: [
+      { ...ISSUER, reservedPrefixes: ['ci-'] },
+      {
+        ...ISSUER,
+        name: 'ci',
+        url: 'https://ci.example.com',
+        usernamePrefix: 'ci-',
+        sessionsEndWithToken: true,
+      },
+    ],
     accounts: [{ name: 'prod', id: '222222222222', label: 'Production', partition: 'aws' }],
     roles: roles.map(role),
     grants,

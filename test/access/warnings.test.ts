@@ -146,7 +146,7 @@ describe('warnings', () => {
   it('name a grant for any issuer where several are trusted', () => {
     const head = HEAD.replace(
       'accounts:',
-      '  ci: { issuer: "https://ci.example.com", audience: x, algorithms: [RS256], username: sub }\naccounts:',
+      '  ci: { issuer: "https://ci.example.com", audience: x, algorithms: [RS256], username: sub, usernamePrefix: ci- }\naccounts:',
     );
     const found = warnings(
       '  - { name: g, roles: [prod/ReadOnly], callers: { groups: [a] }, issuers: [corp] }\n',

@@ -10,32 +10,19 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { FakeBroker, ROLES } from './fake-broker.ts';
-import { Cli, jwtFor } from './harness.ts';
+import { jwtFor, useCli } from './harness.ts';
 
-let cli: Cli;
-let broker: FakeBroker;
+const { cli, broker } = await useCli();
 let file: string;
 
-beforeAll(async () => {
-  cli = await Cli.build();
-  broker = await FakeBroker.listen();
-});
-
 beforeEach(() => {
-  cli.reset();
-  broker.reset();
   const directory = join(cli.directory, 'aws');
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory);
   file = join(directory, 'config');
-  cli.env = { DAYPASS_URL: broker.url, DAYPASS_TOKEN: jwtFor('u-1'), AWS_CONFIG_FILE: file };
-});
-
-afterAll(async () => {
-  await broker.server.close();
-  cli.remove();
+  cli.env['AWS_CONFIG_FILE'] = file;
 });
 
 const MINE = '[default]\nregion = eu-west-1   \n\n; mine\n[profile other]\noutput=json';
@@ -129,6 +116,25 @@ test('--role writes only what it names and removes nothing', async () => {
   const { code, stderr } = await cli.run(['configure', '--role', 'nothing/*']);
   expect(code).toBe(1);
   expect(stderr).toContain('no role that is open to you matches nothing/*');
+});
+
+test('in --role only * and ? stand for something else than themselves', async () => {
+  const roles = ['prod/Read.Only', 'prod/ReadXOnly', 'prod/Deploy1'].map((role) => ({ ...ROLES.roles[0], role }));
+  broker.answers['/v1/roles'] = () => ({ json: { roles } });
+  await cli.run(['configure', '--role', 'prod/Read.Only']);
+  await cli.run(['configure', '--role', 'prod/Deploy?']);
+  expect(readFileSync(file, 'utf8').match(/^\[.*\]$/gm)).toEqual([
+    '[profile prod/Read.Only]',
+    '[profile prod/Deploy1]',
+  ]);
+  expect((await cli.run(['configure', '--role', '(prod|dev)/.+'])).code).toBe(1);
+});
+
+test('a role that is closed gets no profile, not even by name', async () => {
+  const { code, stderr } = await cli.run(['configure', '--role', 'prod/Admin']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('no role that is open to you matches prod/Admin');
+  expect(existsSync(file)).toBe(false);
 });
 
 test('a role that needs a reason says so above its line', async () => {

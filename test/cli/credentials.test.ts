@@ -2,29 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { credentialsName, lockPath } from '../../cli/store/home.ts';
-import { FakeBroker, problem } from './fake-broker.ts';
-import { Cli, jwtFor } from './harness.ts';
+import { FakeBroker, MISSING_MFA, problem } from './fake-broker.ts';
+import { jwtFor, useCli } from './harness.ts';
 
-let cli: Cli;
-let broker: FakeBroker;
-
-beforeAll(async () => {
-  cli = await Cli.build();
-  broker = await FakeBroker.listen();
-});
-
-beforeEach(() => {
-  cli.reset();
-  broker.reset();
-  cli.env = { DAYPASS_URL: broker.url, DAYPASS_TOKEN: jwtFor('u-1') };
-});
-
-afterAll(async () => {
-  await broker.server.close();
-  cli.remove();
-});
+const { cli, broker } = await useCli();
 
 const ROLE = ['credentials', 'prod/ReadOnly'];
 
@@ -321,7 +304,7 @@ describe('when the broker does not help', () => {
     broker.answers['/v1/credentials'] = () =>
       problem(403, 'access_denied', 'Not allowed', {
         detail: 'the access policy does not give you prod/ReadOnly',
-        missing: [{ kind: 'condition', message: 'sign in with a second factor' }],
+        missing: [MISSING_MFA],
         sessionId: '01JABC',
         hint: 'ask in #access',
       });
@@ -330,7 +313,7 @@ describe('when the broker does not help', () => {
     expect(stderr).toBe(
       [
         'daypass: Not allowed: the access policy does not give you prod/ReadOnly (access_denied)',
-        '  missing: sign in with a second factor',
+        `  missing: ${MISSING_MFA.message}`,
         '  request: req-1',
         '  session: 01JABC',
         'hint: ask in #access',
@@ -388,7 +371,7 @@ describe('when the broker does not help', () => {
     ['reason', 'say why with --reason TEXT'],
     ['ticket', 'name the ticket with --ticket ID'],
     ['sign_in', '`daypass login --fresh` signs in anew'],
-  ])('a missing %s is answered with the option that gives it', async (kind, hint) => {
+  ] as const)('a missing %s is answered with the option that gives it', async (kind, hint) => {
     const message = `a ${kind} is required`;
     broker.answers['/v1/credentials'] = () =>
       problem(403, 'access_denied', 'Not allowed', { detail: message, missing: [{ kind, message }], hint: 'general' });

@@ -1,28 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { FakeBroker } from './fake-broker.ts';
-import { Cli, jwtFor } from './harness.ts';
+import { describe, expect, test } from 'vitest';
+import { useCli } from './harness.ts';
 
-let cli: Cli;
-let broker: FakeBroker;
-
-beforeAll(async () => {
-  cli = await Cli.build();
-  broker = await FakeBroker.listen();
-});
-
-beforeEach(() => {
-  cli.reset();
-  broker.reset();
-  cli.env = { DAYPASS_URL: broker.url, DAYPASS_TOKEN: jwtFor('u-1') };
-});
-
-afterAll(async () => {
-  await broker.server.close();
-  cli.remove();
-});
+const { cli, broker } = await useCli();
 
 const EXEC = ['exec', 'prod/ReadOnly'];
 
@@ -47,6 +29,12 @@ describe('exec', () => {
       AWS_REGION: 'eu-central-1',
       AWS_DEFAULT_REGION: 'eu-central-1',
     });
+  });
+
+  test('does not give the program the token, with which it could ask for any other role', async () => {
+    const show = 'console.log("DAYPASS_TOKEN" in process.env)';
+    const { stdout } = await cli.run([...EXEC, '--', cli.node, '-e', show]);
+    expect(stdout.trim()).toBe('false');
   });
 
   test.each([0, 1, 3, 42, 255])('passes exit code %i on', async (expected) => {

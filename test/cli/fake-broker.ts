@@ -1,9 +1,17 @@
-import { FakeServer, type Reply, type Seen } from './harness.ts';
+import type {
+  ClientConfiguration,
+  CredentialsAnswer,
+  CredentialsRequest,
+  Problem,
+  RolesAnswer,
+  WhoamiAnswer,
+} from '../../lib/http/contract.ts';
+import { FakeServer, type Reply, type Seen } from './fake-server.ts';
 
 /** A broker that says yes, unless the test says otherwise; only the wire of `lib/http/contract.ts`. */
 export class FakeBroker {
   readonly server: FakeServer;
-  issuers: unknown[] = [];
+  issuers: ClientConfiguration['issuers'] = [];
   /** Seconds of the sessions it issues. */
   duration = 3600;
   /** Milliseconds that each `POST /v1/credentials` takes. */
@@ -47,20 +55,20 @@ export class FakeBroker {
     if (request.authorization?.startsWith('Bearer ') !== true) return problem(401, 'token_missing', 'Not signed in');
     if (request.path === '/v1/credentials' && request.method === 'POST') {
       await new Promise((resolve) => setTimeout(resolve, this.delay));
-      return { json: this.#issue(JSON.parse(request.body)) };
+      return { json: this.#issue(JSON.parse(request.body) as CredentialsRequest) };
     }
     if (request.path === '/v1/whoami') return { json: WHOAMI };
     if (request.path === '/v1/roles') return { json: ROLES };
     return problem(404, 'not_found', 'Not found');
   }
 
-  #configuration(): unknown {
-    const endpoints = { credentials: '/v1/credentials', roles: '/v1/roles', whoami: '/v1/whoami', audit: '/v1/audit' };
-    const absolute = Object.fromEntries(Object.entries(endpoints).map(([name, path]) => [name, this.url + path]));
-    return { version: '0.1.0', issuers: this.issuers, endpoints: absolute };
+  #configuration(): ClientConfiguration {
+    const at = (name: string): string => `${this.url}/v1/${name}`;
+    const endpoints = { credentials: at('credentials'), roles: at('roles'), whoami: at('whoami'), audit: at('audit') };
+    return { version: '0.1.0', issuers: this.issuers, endpoints };
   }
 
-  #issue({ role }: { role: string }): unknown {
+  #issue({ role }: CredentialsRequest): CredentialsAnswer {
     const number = ++this.#issued;
     return {
       Version: 1,
@@ -78,8 +86,16 @@ export class FakeBroker {
   }
 }
 
-export function problem(status: number, code: string, title: string, more: Record<string, unknown> = {}): Reply {
-  const json = { type: `urn:daypass:problem:${code}`, title, status, detail: '', code, requestId: 'req-1', ...more };
+export function problem(status: number, code: string, title: string, more: Partial<Problem> = {}): Reply {
+  const json: Problem = {
+    type: `urn:daypass:problem:${code}`,
+    title,
+    status,
+    detail: '',
+    code,
+    requestId: 'req-1',
+    ...more,
+  };
   return { status, json, headers: { 'content-type': 'application/problem+json' } };
 }
 
@@ -90,8 +106,17 @@ export const WHOAMI = {
   authenticatedAt: '2026-01-31T09:00:00Z',
   expiresAt: '2026-01-31T10:00:00Z',
   permissions: [],
-};
+} satisfies WhoamiAnswer;
 
+export const MISSING_MFA = {
+  kind: 'condition',
+  operator: 'ForAnyValue:StringEquals',
+  key: 'claim:amr',
+  expected: ['mfa'],
+  message: 'sign in with MFA: amr must include mfa',
+} satisfies NonNullable<Problem['missing']>[number];
+
+/** As `lib/access/standing.ts` has them: a role that is closed has no longest session and asks for nothing. */
 export const ROLES = {
   roles: [
     {
@@ -108,9 +133,8 @@ export const ROLES = {
       account: { name: 'prod', id: '111122223333', label: 'Production' },
       arn: 'arn:aws:iam::111122223333:role/Admin',
       available: false,
-      maxDurationSeconds: 1800,
-      requires: ['reason'],
-      missing: [{ kind: 'condition', message: 'sign in with a second factor', key: 'claim:amr' }],
+      requires: [],
+      missing: [MISSING_MFA],
     },
   ],
-};
+} satisfies RolesAnswer;

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { FakeServer, type Reply, type Seen } from './harness.ts';
+import { FakeServer, type Reply, type Seen } from './fake-server.ts';
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 

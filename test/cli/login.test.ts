@@ -1,34 +1,21 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { FakeBroker, problem } from './fake-broker.ts';
 import { FakeIdp } from './fake-idp.ts';
-import { Cli, type Finished, type Running } from './harness.ts';
+import { type Finished, type Running, useCli } from './harness.ts';
 
-let cli: Cli;
-let broker: FakeBroker;
-let idp: FakeIdp;
-
-beforeAll(async () => {
-  cli = await Cli.build();
-  broker = await FakeBroker.listen();
-  idp = await FakeIdp.listen();
-});
+const { cli, broker } = await useCli();
+const idp = await FakeIdp.listen();
 
 beforeEach(() => {
-  cli.reset();
-  broker.reset();
   idp.reset();
   broker.issuers = [idp.issuer];
   cli.env = { DAYPASS_URL: broker.url };
 });
 
-afterAll(async () => {
-  await broker.server.close();
-  await idp.server.close();
-  cli.remove();
-});
+afterAll(() => idp.server.close());
 
 /** Starts a sign-in without a browser; the address that a browser should open. */
 async function begin(args: readonly string[] = []): Promise<{ running: Running; address: URL }> {
@@ -239,6 +226,14 @@ describe('an identity provider that is not protected', () => {
     const { code, stderr } = await cli.run(['login', '--no-browser']);
     expect(code).toBe(4);
     expect(stderr).toContain('is not https');
+  });
+
+  test('an identity provider is not asked without verified TLS', async () => {
+    broker.issuers = [{ ...idp.issuer, issuer: 'https://idp.example.invalid' }];
+    const { code, stderr } = await cli.run(['login', '--no-browser'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    expect(code).toBe(2);
+    expect(stderr).toContain('does not work without verified TLS');
+    expect(stderr).toContain('hint: unset it; for a private certificate authority, set NODE_EXTRA_CA_CERTS');
   });
 
   test('an endpoint over plain http elsewhere is not used', async () => {

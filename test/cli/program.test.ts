@@ -3,33 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ROLE_ID } from '../../cli/arguments.ts';
 import { COMMANDS } from '../../cli/commands.ts';
 import { ROLE_ID as CONTRACT_ROLE_ID } from '../../lib/http/contract.ts';
 import { VERSION } from '../../lib/version.ts';
-import { FakeBroker, problem, ROLES } from './fake-broker.ts';
-import { Cli, jwtFor } from './harness.ts';
+import { problem, ROLES } from './fake-broker.ts';
+import { useCli } from './harness.ts';
 import { SELF_SIGNED } from './self-signed.ts';
 
-let cli: Cli;
-let broker: FakeBroker;
-
-beforeAll(async () => {
-  cli = await Cli.build();
-  broker = await FakeBroker.listen();
-});
-
-beforeEach(() => {
-  cli.reset();
-  broker.reset();
-  cli.env = { DAYPASS_URL: broker.url, DAYPASS_TOKEN: jwtFor('u-1') };
-});
-
-afterAll(async () => {
-  await broker.server.close();
-  cli.remove();
-});
+const { cli, broker } = await useCli();
 
 const names = COMMANDS.map((command) => command.name);
 
@@ -149,7 +132,7 @@ describe('roles', () => {
       [
         'ROLE           ACCOUNT                    LONGEST  STATE',
         'prod/ReadOnly  Production (111122223333)  1 h      open',
-        'prod/Admin     Production (111122223333)  30 min   closed: sign in with a second factor',
+        'prod/Admin     Production (111122223333)           closed: sign in with MFA: amr must include mfa',
         '',
       ].join('\n'),
     );
@@ -333,6 +316,16 @@ describe('check', () => {
     expect(stderr).toContain(': 1 error, ');
     const { diagnostics } = JSON.parse((await cli.run(['check', file(), '--json'])).stdout);
     expect(diagnostics[0]).toMatchObject({ line: 14, column: 13, severity: 'error' });
+  });
+
+  test('what the file holds cannot draw on the terminal or add a line', async () => {
+    writeFileSync(file(), GOOD_POLICY.replace('roles: [prod/ReadOnly]', String.raw`roles: ["prod/x\e[2J\ny"]`));
+    const { code, stdout } = await cli.run(['check', file()]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(String.raw`\u{1b}[2J\u{a}y`);
+    expect(stdout).not.toContain('\u001b');
+    const starts = stdout.trimEnd().split('\n');
+    expect(starts.filter((line) => !line.startsWith(`${file()}:`) && !line.startsWith('  hint: '))).toEqual([]);
   });
 
   test('no such file is 5', async () => {

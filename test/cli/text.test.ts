@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDuration, spokenDuration } from '../../cli/duration.ts';
-import { nearest, printable, printableJson, table } from '../../cli/text.ts';
+import { counted, printable, printableJson, table } from '../../cli/text.ts';
 import { tokenIdentity } from '../../cli/token.ts';
 import { jwtFor } from './harness.ts';
 
@@ -42,14 +42,11 @@ describe('text for a terminal', () => {
 });
 
 test.each([
-  ['roels', 'roles'],
-  ['rolse', 'roles'],
-  ['role', 'roles'],
-  ['cred', 'credentials'],
-  ['x', undefined],
-  ['frobnicate', undefined],
-])('the nearest to %s is %s', (word, expected) => {
-  expect(nearest(word, ['login', 'roles', 'credentials', 'env'])).toBe(expected);
+  [0, '0 profiles'],
+  [1, '1 profile'],
+  [2, '2 profiles'],
+])('%i is counted %s', (count, text) => {
+  expect(counted(count, 'profile')).toBe(text);
 });
 
 test.each([

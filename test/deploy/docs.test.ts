@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compilePolicy } from '../../lib/access/compile.ts';
 import { parseTemplate, resourcesOf, type Template } from './cloudformation.ts';
 import { ROOT } from './packaged.ts';
@@ -51,28 +51,43 @@ test('deploy.md says what to do about each alarm', () => {
   expect(documented.sort()).toEqual(alarms.sort());
 });
 
-test('the issuers of deploy.md are accepted by the access policy, and their client ids are audiences', () => {
+describe('the issuers of deploy.md', () => {
   const blocks = [...deploy.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) =>
-    block.replaceAll(/<[\w ]+>/g, 'some-id'),
+    block.replaceAll(/<[\w ]+>/g, 'some-id').trimEnd(),
   );
-  const source = [
-    'version: 1',
-    'issuers:',
-    ...blocks
-      .join('')
-      .trimEnd()
-      .split('\n')
-      .map((line) => `  ${line}`),
-    'accounts: { prod: { id: "111122223333" } }',
-    'roles: { prod/ReadOnly: { arn: "arn:aws:iam::111122223333:role/ReadOnly" } }',
-    'grants:',
-    '  - name: readers',
-    '    issuers: [okta, entra, google, keycloak]',
-    '    roles: [prod/ReadOnly]',
-    '    callers: { groups: [engineering] }',
-  ].join('\n');
-  const { policy, diagnostics } = compilePolicy(source, 'deploy.md');
-  expect(diagnostics).toEqual([]);
-  expect(policy?.issuers.map(({ name }) => name)).toEqual(['okta', 'entra', 'google', 'keycloak']);
-  for (const { audience, login } of policy?.issuers ?? []) expect(audience).toContain(login?.clientId);
+  const compile = (issuers: readonly string[]) => {
+    const names = issuers.map((block) => block.slice(0, block.indexOf(':')));
+    const source = [
+      'version: 1',
+      'issuers:',
+      ...issuers
+        .join('\n')
+        .split('\n')
+        .map((line) => `  ${line}`),
+      'accounts: { prod: { id: "111122223333" } }',
+      'roles: { prod/ReadOnly: { arn: "arn:aws:iam::111122223333:role/ReadOnly" } }',
+      'grants:',
+      '  - name: readers',
+      `    issuers: [${names.join(', ')}]`,
+      '    roles: [prod/ReadOnly]',
+      '    callers: { groups: [engineering] }',
+    ].join('\n');
+    return compilePolicy(source, 'deploy.md');
+  };
+
+  test('are accepted by the access policy one by one, and their client ids are audiences', () => {
+    const issuers = blocks.flatMap((block) => {
+      const { policy, diagnostics } = compile([block]);
+      expect(diagnostics).toEqual([]);
+      return policy?.issuers ?? [];
+    });
+    expect(issuers.map(({ name }) => name)).toEqual(['okta', 'entra', 'google', 'keycloak']);
+    for (const { audience, login } of issuers) expect(audience).toContain(login?.clientId);
+  });
+
+  test('are accepted together once all but one have a prefix, as it says', () => {
+    expect(compile(blocks).diagnostics.map(({ code }) => code)).toEqual(Array(3).fill('usernames_overlap'));
+    const prefixed = blocks.map((block, index) => (index === 0 ? block : `${block}\n  usernamePrefix: p${index}-`));
+    expect(compile(prefixed).diagnostics).toEqual([]);
+  });
 });

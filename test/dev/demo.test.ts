@@ -274,7 +274,7 @@ describe('a step of the demo', () => {
     caller: { username: 'auditor@example.com' },
   };
 
-  it('takes an audit trail that is whole', async () => {
+  it('takes an audit log that is whole', async () => {
     await auditorReadsTrail(demoWith([intent, outcome, reading], [session]));
   });
 
@@ -283,7 +283,7 @@ describe('a step of the demo', () => {
     ['an outcome', [intent, reading]],
     ['a session', [reading]],
     ['the reading itself', [intent, outcome]],
-  ])('fails on an audit trail without %s', async (_, records) => {
+  ])('fails on an audit log without %s', async (_, records) => {
     await expect(auditorReadsTrail(demoWith(records, [session]))).rejects.toThrow(StepFailed);
   });
 
@@ -291,7 +291,7 @@ describe('a step of the demo', () => {
     ['another outcome', [intent, { ...outcome, outcome: 'unresolved' }, reading]],
     ['another caller', [intent, { ...outcome, caller: { username: 'sre@example.com' } }, reading]],
     ['a session nobody asked for', [intent, outcome, { ...outcome, sessionId: '01M81R16Z64WPE3KB6KGSSQ2DX' }, reading]],
-  ])('fails on an audit trail with %s', async (_, records) => {
+  ])('fails on an audit log with %s', async (_, records) => {
     await expect(auditorReadsTrail(demoWith(records, [session]))).rejects.toThrow(StepFailed);
   });
 });

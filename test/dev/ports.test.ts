@@ -32,7 +32,7 @@ describe('ports', () => {
     async (offset) => {
       const port = await occupy(28_200 + offset);
       await expect(portsFromEnvironment({ DAYPASS_PORT: '28200' })).rejects.toThrow(
-        `port ${port} is taken; set DAYPASS_PORT to a base whose next five ports are free`,
+        `port ${port} is taken; set DAYPASS_PORT to the first of five free ports in a row`,
       );
     },
   );

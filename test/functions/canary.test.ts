@@ -65,15 +65,15 @@ const stsQuotes: typeof stsRefusals = [
   ['ExpiredToken', 502, 'sts_broker_credentials_expired', 403],
   ['InvalidClientTokenId', 502, 'sts_broker_credentials_expired', 403],
   ['SignatureDoesNotMatch', 502, 'sts_broker_credentials_expired', 403],
-  ['IncompleteSignature', 502, 'sts_unavailable'],
+  ['IncompleteSignature', 502, 'sts_broker_credentials_expired'],
   ['Throttling', 429, 'sts_throttled'],
-  ['InternalFailure', 502, 'sts_unavailable', 500],
-  ['NobodyKnows', 502, 'sts_unavailable'],
+  ['InternalFailure', 502, 'sts_failed', 500],
+  ['NobodyKnows', 502, 'sts_request_invalid'],
 ];
 
 const thrownBySts: readonly (readonly [string, number, string, object?])[] = [
-  ['Error', 502, 'sts_unavailable'],
-  ['TypeError', 502, 'sts_unavailable'],
+  ['Error', 502, 'sts_response_invalid'],
+  ['TypeError', 502, 'sts_response_invalid'],
   ['TimeoutError', 504, 'sts_timeout'],
   ['AbortError', 504, 'sts_timeout'],
   ['Error', 504, 'sts_timeout', { code: 'ECONNRESET' }],
@@ -112,7 +112,7 @@ const scenarios: readonly Scenario[] = [
     code,
     sts: throwing(() => tellTale(name, more)),
   })),
-  { name: 'the call to STS throws text', status: 502, code: 'sts_unavailable', sts: throwing(() => EVERYTHING) },
+  { name: 'the call to STS throws text', status: 502, code: 'sts_response_invalid', sts: throwing(() => EVERYTHING) },
   { name: 'STS answers about another session', status: 502, sts: (call) => granted(call, { session: 'other' }) },
   {
     name: 'STS answers about a session named by a secret',

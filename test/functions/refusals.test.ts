@@ -238,8 +238,10 @@ describe('A body', () => {
     invalid('with a reason of 513 characters', { role, reason: 'r'.repeat(513) }, 'reason'),
     invalid('with an empty reason', { role, reason: '' }, 'reason'),
     invalid('with a ticket that is a URL with a query', { role, ticket: 'https://t.example/?a=b' }, 'ticket'),
-    invalid('that is an array', [role], ''),
-    invalid('that is null', null, ''),
+    malformed('that is an array', { text: `["${role}"]` }),
+    malformed('that is null', { text: 'null' }),
+    malformed('that names the role twice', { text: `{"role":"prod/Nope","role":"${role}"}` }),
+    invalid('with a reason that nobody can see', { role, reason: '\u200b\u200e' }, 'reason'),
     {
       name: 'with a query string beside it',
       body: { role },

@@ -136,9 +136,9 @@ describe('an error of STS becomes a code that says what to fix', () => {
     ['RegionDisabledException', 'sts_region_disabled', /activate it/],
     ['TimeoutError', 'sts_timeout', /did not answer/],
     ['AbortError', 'sts_timeout', /did not answer/],
-    ['SyntaxError', 'sts_response_invalid', /cannot be right/],
-    ['InternalFailure', 'sts_unavailable', /could not be reached/],
-    ['constructor', 'sts_unavailable', /could not be reached/],
+    ['SyntaxError', 'sts_response_invalid', /cannot be read/],
+    ['TypeError', 'sts_response_invalid', /cannot be read/],
+    ['constructor', 'sts_response_invalid', /cannot be read/],
   ])('%s → %s', async (name, code, message) => {
     sts.on(AssumeRoleCommand).rejects(named(name));
     const fault = await faultOf(assumer.assume(REQUEST, NOW));
@@ -171,6 +171,15 @@ describe('an error of STS becomes a code that says what to fix', () => {
     expect((await faultOf(assumer.assume(REQUEST, NOW))).detail).not.toContain('said by');
   });
 
+  test.each<[string, object, FaultCode]>([
+    ['InternalFailure', { $fault: 'server', $metadata: { httpStatusCode: 500 } }, 'sts_failed'],
+    ['ServiceUnavailable', { $fault: 'client', $metadata: { httpStatusCode: 503 } }, 'sts_failed'],
+    ['SomethingNew', { $fault: 'client', $metadata: { httpStatusCode: 400 } }, 'sts_request_invalid'],
+  ])('%s, a name nobody knows, is judged by its side: %j', async (name, extra, code) => {
+    sts.on(AssumeRoleCommand).rejects(named(name, 'x', extra));
+    expect((await faultOf(assumer.assume(REQUEST, NOW))).code).toBe(code);
+  });
+
   test('throttling says when to come back', async () => {
     sts.on(AssumeRoleCommand).rejects(named('Throttling'));
     expect((await faultOf(assumer.assume(REQUEST, NOW))).retryAfterSeconds).toBe(2);
@@ -188,6 +197,38 @@ describe('an error of STS becomes a code that says what to fix', () => {
     const { detail } = await faultOf(assumer.assume(REQUEST, NOW));
     expect(detail).toContain('x'.repeat(500));
     expect(detail.length).toBeLessThan(1000);
+  });
+});
+
+describe('a repeated attempt', () => {
+  const THROTTLED = named('Throttling', 'x', { $fault: 'client' });
+
+  test('follows one that surely issued nothing', async () => {
+    sts
+      .on(AssumeRoleCommand)
+      .rejectsOnce(THROTTLED)
+      .rejectsOnce(named('Error', 'x', { code: 'ECONNREFUSED' }))
+      .resolves(ANSWER);
+    await expect(assumer.assume(REQUEST, NOW)).resolves.toMatchObject({ accessKeyId: 'ASIAEXAMPLEEXAMPLE12' });
+    expect(sts.commandCalls(AssumeRoleCommand)).toHaveLength(3);
+  });
+
+  test('is the third at most', async () => {
+    sts.on(AssumeRoleCommand).rejects(THROTTLED);
+    expect((await faultOf(assumer.assume(REQUEST, NOW))).code).toBe('sts_throttled');
+    expect(sts.commandCalls(AssumeRoleCommand)).toHaveLength(3);
+  });
+
+  test.each([
+    ['a timeout', named('TimeoutError')],
+    ['a broken connection', named('Error', 'x', { code: 'ECONNRESET' })],
+    ['a failure of STS', named('InternalFailure', 'x', { $fault: 'server' })],
+    ['an answer nobody can read', named('SyntaxError')],
+    ['a refusal', named('AccessDenied', 'x', { $fault: 'client' })],
+  ])('never follows %s: there could be a second session', async (_, error) => {
+    sts.on(AssumeRoleCommand).rejects(error);
+    await faultOf(assumer.assume(REQUEST, NOW));
+    expect(sts.commandCalls(AssumeRoleCommand)).toHaveLength(1);
   });
 });
 

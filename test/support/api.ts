@@ -27,6 +27,7 @@ issuers:
     audience: [${PARTNER.audience.join(', ')}]
     algorithms: [${PARTNER.algorithms.join(', ')}]
     username: email
+    usernamePrefix: ${PARTNER.usernamePrefix}
     tokenTypes: [${PARTNER.tokenTypes.join(', ')}]
 accounts:
   prod: { id: "111122223333", label: Production }

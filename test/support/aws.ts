@@ -154,10 +154,11 @@ function dynamoDb(call: AwsCall, items: Map<string, DynamoDbItem>): AwsAnswer {
     case 'GetItem':
       return ok(found ? { Item: found } : {});
     case 'UpdateItem': {
-      if (operation.ConditionExpression !== 'attribute_not_exists(used) OR used < :limit') return unexpected(call);
+      if (operation.ConditionExpression !== 'attribute_not_exists(used) OR used <= :room') return unexpected(call);
+      const value = (name: string) => Number(operation.ExpressionAttributeValues?.[name]?.N);
       const used = Number(found?.['used']?.N ?? 0);
-      if (used >= Number(operation.ExpressionAttributeValues?.[':limit']?.N)) return conditionFailed();
-      items.set(key, { ...operation.Key, used: { N: String(used + 1) } });
+      if (found && used > value(':room')) return conditionFailed();
+      items.set(key, { ...operation.Key, used: { N: String(used + value(':amount')) } });
       return ok({});
     }
     default:

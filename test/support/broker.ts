@@ -17,6 +17,8 @@ const ISSUER = {
   audience: ['daypass'],
   algorithms: ['ES256'],
   username: 'email',
+  usernamePrefix: '',
+  reservedPrefixes: [],
   groups: 'groups',
   tokenTypes: ['jwt'],
   authorizedParties: ['daypass'],

@@ -20,6 +20,8 @@ export const CORP: Issuer = {
   audience: ['daypass', 'daypass-cli'],
   algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
   username: 'email',
+  usernamePrefix: '',
+  reservedPrefixes: ['partner-'],
   groups: 'groups',
   tokenTypes: ['jwt'],
   authorizedParties: ['daypass', 'daypass-cli'],
@@ -35,6 +37,8 @@ export const PARTNER: Issuer = {
   ...CORP,
   name: 'partner',
   url: 'https://partner.example.net',
+  usernamePrefix: 'partner-',
+  reservedPrefixes: [],
   tokenTypes: ['jwt', 'at+jwt'],
 };
 

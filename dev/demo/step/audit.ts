@@ -4,10 +4,10 @@ import type { CallRecord } from '../../aws/calls.ts';
 import { type Demo, refused, type SeenSession, signedIn, usernameOf } from '../context.ts';
 import { expectEqual, expectThat } from '../expect.ts';
 
-/** What is left of it all: the audit trail, and what AWS saw. */
+/** What is left of it all: the audit log, and what AWS saw. */
 
 export async function devMayNotReadTrail(demo: Demo): Promise<void> {
-  demo.transcript.step('dev may not read the audit trail');
+  demo.transcript.step('dev may not read the audit log');
   const dev = await signedIn(demo, 'dev');
   const answer = await demo.api.get('/v1/audit', dev);
   refused(demo, answer, { status: 403, code: 'access_denied', missing: ['grant'], to: dev });
@@ -18,9 +18,9 @@ export async function auditorReadsTrail(demo: Demo): Promise<void> {
   transcript.step('auditor may: every session of this demo is there, who, what, and how it ended');
   const auditor = await signedIn(demo, 'auditor');
   const answer = await demo.api.get('/v1/audit?order=oldest&limit=500', auditor);
-  expectEqual('status of the audit trail', answer.status, 200);
+  expectEqual('status of the audit log', answer.status, 200);
   const { records, cursor } = answer.body as AuditAnswer;
-  expectEqual('more pages of the audit trail', cursor, undefined);
+  expectEqual('more pages of the audit log', cursor, undefined);
   const bySession = Map.groupBy(records as unknown as AuditRecord[], ({ sessionId }) => sessionId);
   transcript.table(['TIME', 'CALLER', 'ROLE', 'SESSION', 'RECORDS'], [...bySession.values()].map(row));
 

@@ -43,7 +43,18 @@ export const identity = family('Identity', [
     'a slash': 'corp/dev',
     'a wildcard': 'dev*@example.com',
     'a policy variable': '${aws:username}',
+    'the prefix of another issuer': 'partner-dev@example.com',
+    'the prefix of another issuer and no more': 'partner-',
   }),
+  ...payloads(
+    'identity_not_representable',
+    {
+      'an empty name behind a prefix': { email: '' },
+      '65 characters with the prefix': { email: 'a'.repeat(60) },
+      'a colon behind a prefix': { email: 'aws:dev' },
+    },
+    { usernamePrefix: 'corp-' },
+  ),
   ...payloads('claim_missing', { 'no email': { email: undefined } }),
   ...payloads('claim_type_invalid', {
     'email as an array': { email: ['dev@example.com'] },

@@ -1,8 +1,9 @@
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { replaceFile } from './replace-file.ts';
+import { ROOT } from './root.ts';
 
-const MAIN = resolve(import.meta.dirname, 'main.ts');
+const MAIN = resolve(ROOT, 'cli', 'main.ts');
 
 /** The file that is the `daypass` command, and the directory of the parts that it loads when they are needed. */
 const PROGRAM = 'daypass.cjs';
@@ -41,23 +42,20 @@ export async function bundleCli(outdir: string): Promise<Metafile> {
       plugins: [separateParts(dirname(outfile), outdir, pending)],
     });
     for (const file of result.outputFiles) {
-      await replaceFile(
-        file.path,
-        file.path === resolve(outfile) && entry === MAIN ? `#!/usr/bin/env node\n${file.text}` : file.text,
-      );
+      // A command that runs while it is built anew finds the old file or the new one.
+      if (entry === MAIN && file.path === resolve(outfile)) {
+        await replaceFile(file.path, `#!/usr/bin/env node\n${file.text}`, 0o755);
+      } else await replaceFile(file.path, file.text, 0o644);
     }
     Object.assign(metafile.inputs, result.metafile.inputs);
     Object.assign(metafile.outputs, result.metafile.outputs);
   }
-  await chmod(join(outdir, PROGRAM), 0o755);
   return metafile;
 }
 
 function fileOf(entry: string): string {
   if (entry === MAIN) return PROGRAM;
-  const name = relative(resolve(import.meta.dirname, '..'), entry)
-    .replace(/\.ts$/, '')
-    .replaceAll('/', '-');
+  const name = relative(ROOT, entry).replace(/\.ts$/, '').replaceAll('/', '-');
   return join(PARTS, `${name.replace(/^cli-/, '')}.cjs`);
 }
 
@@ -75,12 +73,4 @@ function separateParts(from: string, outdir: string, pending: string[]): Plugin 
       });
     },
   };
-}
-
-/** A command that runs while it is built anew finds the old file or the new one. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type JsonProblem, readStrictJson } from '../../lib/identity/json-strict.ts';
+import { type JsonProblem, readStrictJson } from '../lib/strict-json.ts';
 
 const limits = { depth: 16, members: 200 };
 

@@ -1,4 +1,4 @@
-import { isLoopback } from '../address.ts';
+import { isLoopback, requireVerifiedTls } from '../address.ts';
 import { errorCode, Failure } from '../failure.ts';
 import { failureFromProblem, isProblem } from './problem.ts';
 
@@ -53,14 +53,6 @@ export async function askBroker(request: BrokerRequest): Promise<unknown> {
   if (status === 200 && answer !== undefined) return answer;
   if (status >= 400 && isProblem(answer)) throw failureFromProblem(answer, status, retryAfter);
   throw notABroker(request.url, status);
-}
-
-/** Node would otherwise obey the variable, and anyone on the path could read tokens and credentials. */
-function requireVerifiedTls(url: URL): void {
-  if (url.protocol !== 'https:' || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
-  throw new Failure('usage', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, and daypass does not work without verified TLS', {
-    hint: 'unset it; for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file',
-  });
 }
 
 async function readBody(response: Response): Promise<string> {

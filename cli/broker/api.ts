@@ -12,7 +12,7 @@ import { Failure } from '../failure.ts';
 import { configurationPath } from '../store/home.ts';
 import { readPrivate, writePrivate } from '../store/private-file.ts';
 import { USER_AGENT } from '../user-agent.ts';
-import { askBroker } from './client.ts';
+import { askBroker } from './ask.ts';
 
 /** Milliseconds: how long the broker's own description is taken from disk. */
 const CONFIGURATION_LIFETIME = 86_400_000;
@@ -59,7 +59,7 @@ function isLoginIssuer(value: unknown): boolean {
 }
 
 /** The broker, asked as one caller. */
-export class Broker {
+export class BrokerClient {
   readonly #context: Context;
   readonly #token: string;
 

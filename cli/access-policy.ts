@@ -1,0 +1,6 @@
+/**
+ * What the command takes from the broker's reading of access policies, as one file of the bundle: with its schemas
+ * and its YAML reader it is far larger than the rest of the program, so it is loaded where it is needed.
+ */
+export { compilePolicy } from '../lib/access/compile.ts';
+export { formatDiagnostic } from '../lib/access/diagnostic.ts';
