@@ -64,7 +64,7 @@ function placed(kind: PolicyKind): PlacedDocument {
     Effect: 'Deny',
     ...principal,
     Action: index % 3 === 0 ? ['s3:Get*', 's3:List*'] : [`service${index}:*`, 's3:*Object'],
-    Resource: [`arn:aws:s3:::other-${index}/*`, `arn:aws:s3:::data/*/secret-${index}/*`],
+    Resource: [`arn:aws:s3:::other-${index}/*`, `arn:aws:s3:::data/${index % 3 === 0 ? '*/' : ''}secret-${index}/*`],
   }));
   statements.push({
     Sid: 'Secret',

@@ -47,9 +47,12 @@ export function compileActions(patterns: readonly string[], negated: boolean): A
     if (glob.literal) literals.add(glob.pattern);
     else globs.push(glob);
   }
-  return {
-    negated,
-    patterns,
-    matches: (folded) => (literals.has(folded) || globs.some((glob) => glob.matches(folded))) !== negated,
+  const matchesAny = (folded: string): boolean => {
+    if (literals.size > 0 && literals.has(folded)) return true;
+    for (const glob of globs) {
+      if (glob.matches(folded)) return true;
+    }
+    return false;
   };
+  return { negated, patterns, matches: negated ? (folded) => !matchesAny(folded) : matchesAny };
 }

@@ -65,8 +65,8 @@ export function explain(evaluation: Evaluation): string[] {
   const { decision, reason, note } = evaluation;
   const verdict = { allowed: 'Allowed', implicitlyDenied: 'Denied', explicitlyDenied: 'Denied' }[decision];
   const sentences = [`${verdict}: ${note === undefined ? WHY[reason] : `${WHY[reason]} (${note})`}.`];
-  for (const statement of decidingStatements(evaluation)) {
-    sentences.push(`${nameOf(statement)} ${statement.effect === 'Deny' ? 'denies' : 'allows'} it.`);
+  for (const trace of decidingStatements(evaluation)) {
+    sentences.push(`${nameOf(trace)} ${trace.statement.effect === 'Deny' ? 'denies' : 'allows'} it.`);
   }
   for (const layer of Object.values(evaluation.layers) as LayerTrace[]) sentences.push(...layerSentences(layer));
   return sentences;
@@ -115,12 +115,12 @@ function layerSentences(layer: LayerTrace): string[] {
   const why = note !== undefined ? `: ${note}` : blockedLevel === undefined ? '' : ` at level ${blockedLevel}`;
   const sentences = [`${subject.slice(0, 1).toUpperCase()}${subject.slice(1)} ${verb}${why}.`];
   // A statement about another action says nothing of this request; the others came close.
-  for (const statement of statements) {
-    if (statement.match.applies || statement.match.mismatch === 'action') continue;
-    const { mismatch, operator, key } = statement.match;
+  for (const trace of statements) {
+    if (trace.match.applies || trace.match.mismatch === 'action') continue;
+    const { mismatch, operator, key } = trace.match;
     const what =
       mismatch === 'condition' ? `its condition ${operator} on ${key} does not hold` : `its ${mismatch} does not fit`;
-    sentences.push(`${nameOf(statement)} does not apply: ${what}.`);
+    sentences.push(`${nameOf(trace)} does not apply: ${what}.`);
   }
   return sentences;
 }
@@ -129,7 +129,7 @@ function singular(verb: string): string {
   return verb === 'deny it' ? 'denies it' : 'allows it';
 }
 
-function nameOf({ place, index, sid }: StatementTrace): string {
+function nameOf({ place, statement: { index, sid } }: StatementTrace): string {
   return `${place}.Statement[${index}]${sid === undefined || sid === '' ? '' : ` “${sid}”`}`;
 }
 
@@ -137,7 +137,7 @@ function hasSay({ outcome, note }: LayerTrace): boolean {
   return outcome !== 'notApplicable' || note !== undefined;
 }
 
-function statementJson({ place, index, sid, effect }: StatementTrace): StatementJson {
+function statementJson({ place, statement: { index, sid, effect } }: StatementTrace): StatementJson {
   return { statement: `${place}.Statement[${index}]`, ...(sid !== undefined && { sid }), effect };
 }
 
@@ -147,14 +147,14 @@ function layerJson({ layer, outcome, note, blockedLevel, statements }: LayerTrac
     outcome,
     ...(note !== undefined && { note }),
     ...(blockedLevel !== undefined && { blockedLevel }),
-    statements: statements.map((statement) => {
-      const { match } = statement;
+    statements: statements.map((trace) => {
+      const { match } = trace;
       if (match.applies) {
-        return { ...statementJson(statement), applies: true, ...(match.grade !== undefined && { names: match.grade }) };
+        return { ...statementJson(trace), applies: true, ...(match.grade !== undefined && { names: match.grade }) };
       }
       const { mismatch, operator, key } = match;
       return {
-        ...statementJson(statement),
+        ...statementJson(trace),
         applies: false,
         mismatch,
         ...(operator !== undefined && { operator }),

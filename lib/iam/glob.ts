@@ -52,18 +52,22 @@ function starMatcher(pattern: string, prefix: string, suffix: string): (text: st
     .slice(1, -1)
     .filter((piece) => piece !== '');
   const shortest = prefix.length + suffix.length;
+  if (shortest === 0 && pieces.length === 0) return () => true;
+  // Patterns of one policy begin alike and differ where the prefix ends: one letter settles most comparisons.
+  const end = prefix.length - 1;
+  const endCode = prefix.charCodeAt(end);
+  const starts = (text: string): boolean => end < 0 || (text.charCodeAt(end) === endCode && text.startsWith(prefix));
   if (pieces.length === 0) {
-    if (shortest === 0) return () => true;
-    if (suffix === '') return (text) => text.startsWith(prefix);
-    return (text) => text.length >= shortest && text.startsWith(prefix) && text.endsWith(suffix);
+    if (suffix === '') return starts;
+    return (text) => text.length >= shortest && starts(text) && text.endsWith(suffix);
   }
   return (text) => {
-    if (text.length < shortest || !text.startsWith(prefix) || !text.endsWith(suffix)) return false;
-    const end = text.length - suffix.length;
+    if (text.length < shortest || !starts(text) || (suffix !== '' && !text.endsWith(suffix))) return false;
+    const last = text.length - suffix.length;
     let from = prefix.length;
     for (const piece of pieces) {
       const at = text.indexOf(piece, from);
-      if (at < 0 || at + piece.length > end) return false;
+      if (at < 0 || at + piece.length > last) return false;
       from = at + piece.length;
     }
     return true;

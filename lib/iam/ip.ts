@@ -68,15 +68,30 @@ function parseAsWritten(text: string): IpAddress | undefined {
 
 /** Four decimal octets without leading zeros, which some parsers take for octal. */
 function parseIpv4(text: string): bigint | undefined {
-  const octets = text.split('.');
-  if (octets.length !== 4) return undefined;
-  let value = 0n;
-  for (const octet of octets) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(octet) || Number(octet) > 255) return undefined;
-    value = (value << 8n) | BigInt(octet);
+  let value = 0;
+  let octets = 0;
+  let octet = 0;
+  let digits = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : DOT;
+    if (code === DOT) {
+      if (digits === 0 || octet > 255 || ++octets > 4) return undefined;
+      // Not `<<`, which makes a signed number of 32 bits.
+      value = value * 256 + octet;
+      octet = 0;
+      digits = 0;
+    } else {
+      if (code < ZERO || code > NINE || digits === 3 || (digits > 0 && octet === 0)) return undefined;
+      octet = octet * 10 + code - ZERO;
+      digits++;
+    }
   }
-  return value;
+  return octets === 4 ? BigInt(value) : undefined;
 }
+
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
 
 /** RFC 4291 §2.2: eight groups, at most one `::`, the last two groups possibly as an IPv4 address. */
 function parseIpv6(text: string): bigint | undefined {

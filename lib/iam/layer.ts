@@ -1,4 +1,4 @@
-import type { Effect, PolicyDocument } from './document.ts';
+import type { PolicyDocument, Statement } from './document.ts';
 import type { PrincipalGrade } from './principal-set.ts';
 import { matchStatement, type Request, type StatementMatch } from './statement-match.ts';
 
@@ -19,9 +19,7 @@ export interface PlacedDocument {
 export interface StatementTrace {
   /** The document's place. */
   readonly place: string;
-  readonly index: number;
-  readonly sid: string | undefined;
-  readonly effect: Effect;
+  readonly statement: Statement;
   readonly match: StatementMatch;
 }
 
@@ -115,10 +113,10 @@ class Findings {
 
   add({ place, document }: PlacedDocument, request: Request, options: MatchOptions): void {
     for (const statement of document.statements) {
-      const { index, sid, effect } = statement;
-      const found: StatementTrace = { place, index, sid, effect, match: matchStatement(statement, request, options) };
+      const match = matchStatement(statement, request, options);
+      const found: StatementTrace = { place, statement, match };
       this.statements.push(found);
-      if (found.match.applies) (effect === 'Deny' ? this.denying : this.allowing).push(found);
+      if (match.applies) (statement.effect === 'Deny' ? this.denying : this.allowing).push(found);
     }
   }
 

@@ -54,11 +54,13 @@ export function resourcePatternProblem(pattern: string, variables: boolean): str
 
 export function compileResources(patterns: readonly string[], negated: boolean, variables: boolean): ResourceSet {
   const matchers = patterns.map((pattern) => compileResource(pattern, variables));
-  return {
-    negated,
-    patterns,
-    matches: (resource, context) => matchers.some((matches) => matches(resource, context)) !== negated,
+  const matchesAny: Matcher = (resource, context) => {
+    for (const matches of matchers) {
+      if (matches(resource, context)) return true;
+    }
+    return false;
   };
+  return { negated, patterns, matches: negated ? (resource, context) => !matchesAny(resource, context) : matchesAny };
 }
 
 function compileResource(pattern: string, variables: boolean): Matcher {
@@ -79,7 +81,10 @@ function compileResource(pattern: string, variables: boolean): Matcher {
   return ({ text }) => whole.matches(text);
 }
 
-function byFields(heads: readonly string[], matchesLast: (given: string, context: ConditionContext) => boolean): Matcher {
+function byFields(
+  heads: readonly string[],
+  matchesLast: (given: string, context: ConditionContext) => boolean,
+): Matcher {
   const globs = heads.map(compileGlob);
   return ({ parts }, context) => {
     if (parts === undefined) return false;

@@ -46,7 +46,12 @@ export type StatementMatch =
 const NO_ACTION: StatementMatch = { applies: false, mismatch: 'action' };
 const NO_RESOURCE: StatementMatch = { applies: false, mismatch: 'resource' };
 const NO_PRINCIPAL: StatementMatch = { applies: false, mismatch: 'principal' };
-const APPLIES: StatementMatch = { applies: true, grade: undefined };
+const APPLIES: Readonly<Record<PrincipalGrade | 'none', StatementMatch>> = {
+  none: { applies: true, grade: undefined },
+  itself: { applies: true, grade: 'itself' },
+  entity: { applies: true, grade: 'entity' },
+  account: { applies: true, grade: 'account' },
+};
 
 /**
  * Whether a statement applies: its principals, action, resource and every condition fit.
@@ -69,7 +74,7 @@ export function matchStatement(
   }
   const unmet = firstUnmet(statement.condition, request.context);
   if (unmet !== undefined) return { applies: false, mismatch: 'condition', operator: unmet.operator, key: unmet.key };
-  return grade === undefined ? APPLIES : { applies: true, grade };
+  return APPLIES[grade ?? 'none'];
 }
 
 function principalGrade(

@@ -31,7 +31,11 @@ export interface TrustStep {
   readonly evaluation: Evaluation;
 }
 
-export type TrustAction = 'sts:AssumeRole' | 'sts:AssumeRoleWithWebIdentity' | 'sts:TagSession' | 'sts:SetSourceIdentity';
+export type TrustAction =
+  | 'sts:AssumeRole'
+  | 'sts:AssumeRoleWithWebIdentity'
+  | 'sts:TagSession'
+  | 'sts:SetSourceIdentity';
 
 /** Why a call fails. */
 export interface TrustFailure {
@@ -89,12 +93,14 @@ function neededActions({ operation, tags, sourceIdentity, inherited }: AssumeRol
 function requestFailures(call: AssumeRoleCall): TrustFailure[] {
   const { operation, caller, sourceIdentity, inherited, tags = {}, transitiveTagKeys = [] } = call;
   const messages: string[] = [];
-  if (operation === 'AssumeRole' && caller.kind === 'root') messages.push('the root user of an account cannot assume roles');
+  if (operation === 'AssumeRole' && caller.kind === 'root')
+    messages.push('the root user of an account cannot assume roles');
   if (operation === 'AssumeRole' && (caller.kind === 'anonymous' || caller.kind === 'federated')) {
     messages.push('AssumeRole is called with credentials of AWS');
   }
   if (operation === 'AssumeRoleWithWebIdentity') {
-    if (caller.kind !== 'federated') messages.push('AssumeRoleWithWebIdentity is called with a token of an identity provider');
+    if (caller.kind !== 'federated')
+      messages.push('AssumeRoleWithWebIdentity is called with a token of an identity provider');
     if (call.externalId !== undefined) messages.push('AssumeRoleWithWebIdentity takes no external id');
   }
   const carried = inherited?.sourceIdentity;
@@ -106,7 +112,8 @@ function requestFailures(call: AssumeRoleCall): TrustFailure[] {
     if (!keys.has(key.toLowerCase())) messages.push(`the transitive tag key "${key}" is not among the tags`);
   }
   for (const key of inherited?.transitiveTagKeys ?? []) {
-    if (keys.has(key.toLowerCase())) messages.push(`the tag "${key}" is inherited from the calling session and cannot be set`);
+    if (keys.has(key.toLowerCase()))
+      messages.push(`the tag "${key}" is inherited from the calling session and cannot be set`);
   }
   return messages.map((message) => ({ action: undefined, side: 'request', message }));
 }
@@ -121,16 +128,19 @@ function blame({ reason, layers }: Evaluation): Omit<TrustFailure, 'action'> {
   switch (reason) {
     case 'explicitDeny': {
       const denying = Object.values(layers).find((layer) => layer.outcome === 'explicitlyDenied');
-      const [statement] = denying?.denying ?? [];
+      const [first] = denying?.denying ?? [];
       const side = SIDES[(denying?.layer ?? 'resource') as keyof typeof SIDES];
-      return { side, message: `denied by ${statement?.place ?? 'a policy'}, statement ${statement?.index ?? 0}` };
+      return { side, message: `denied by ${first?.place ?? 'a policy'}, statement ${first?.statement.index ?? 0}` };
     }
     case 'resourceControlLevel':
     case 'serviceControlLevel':
       return { side: 'organization', message: 'the organization’s policies do not allow it' };
     case 'notGrantedByIdentity':
     case 'notGranted':
-      return { side: 'caller', message: 'the trust policy leaves it to the caller’s own policies, which do not allow it' };
+      return {
+        side: 'caller',
+        message: 'the trust policy leaves it to the caller’s own policies, which do not allow it',
+      };
     case 'limitedByBoundary':
       return { side: 'caller', message: 'the caller’s permissions boundary does not allow it' };
     case 'limitedBySession':
@@ -151,10 +161,10 @@ const SIDES = {
 
 /** What keeps the statement of the trust policy that came closest from applying. */
 function trustMessage({ statements }: Evaluation['layers']['resource']): string {
-  const allowing = statements.filter(({ effect }) => effect === 'Allow');
-  for (const { match, index } of allowing) {
+  const allowing = statements.filter(({ statement }) => statement.effect === 'Allow');
+  for (const { match, statement } of allowing) {
     if (match.applies || match.mismatch !== 'condition') continue;
-    return `statement ${index} of the trust policy would allow it, but its condition ${match.operator} on ${match.key} does not hold`;
+    return `statement ${statement.index} of the trust policy would allow it, but its condition ${match.operator} on ${match.key} does not hold`;
   }
   if (allowing.some(({ match }) => !match.applies && match.mismatch === 'principal')) {
     return 'the trust policy allows it to others, not to this caller';

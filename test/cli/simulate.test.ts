@@ -14,7 +14,10 @@ const REQUEST = {
   resourceAccountId: '111122223333',
   context: { 'aws:username': 'dana' },
 };
-const policy = (effect: string) => ({ Version: '2012-10-17', Statement: [{ Effect: effect, Action: 's3:*', Resource: '*' }] });
+const policy = (effect: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: effect, Action: 's3:*', Resource: '*' }],
+});
 const allowed = { name: 'yes', request: REQUEST, identityPolicies: [policy('Allow')] };
 const denied = { request: REQUEST, identityPolicies: [policy('Allow'), policy('Deny')] };
 const silent = { name: 'nothing', request: REQUEST };
@@ -25,16 +28,32 @@ function file(text: string): string {
   writeFileSync(path, text);
   return path;
 }
-const lines = (stdout: string) => stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+const lines = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 const decisions = (stdout: string) => lines(stdout).map(({ decision }) => decision);
 
 describe('simulate', () => {
   test.each([
     ['one object', JSON.stringify(allowed), ['allowed']],
     ['one object over several lines', JSON.stringify(allowed, null, 2), ['allowed']],
-    ['an array', JSON.stringify([allowed, denied, silent], null, 2), ['allowed', 'explicitlyDenied', 'implicitlyDenied']],
-    ['JSON Lines', [allowed, denied, silent].map((entry) => JSON.stringify(entry)).join('\n'), ['allowed', 'explicitlyDenied', 'implicitlyDenied']],
-    ['JSON Lines with empty lines and CR LF', `\r\n${JSON.stringify(allowed)}\r\n\r\n${JSON.stringify(denied)}\r\n`, ['allowed', 'explicitlyDenied']],
+    [
+      'an array',
+      JSON.stringify([allowed, denied, silent], null, 2),
+      ['allowed', 'explicitlyDenied', 'implicitlyDenied'],
+    ],
+    [
+      'JSON Lines',
+      [allowed, denied, silent].map((entry) => JSON.stringify(entry)).join('\n'),
+      ['allowed', 'explicitlyDenied', 'implicitlyDenied'],
+    ],
+    [
+      'JSON Lines with empty lines and CR LF',
+      `\r\n${JSON.stringify(allowed)}\r\n\r\n${JSON.stringify(denied)}\r\n`,
+      ['allowed', 'explicitlyDenied'],
+    ],
     ['a byte order mark', `\ufeff${JSON.stringify(allowed)}`, ['allowed']],
   ])('reads %s', async (_what, text, expected) => {
     const { code, stdout, stderr } = await cli.run(['simulate', file(text)]);
@@ -77,8 +96,14 @@ describe('simulate', () => {
   });
 
   it('answers thousands of requests in one run, one line each, in their order', () => {
-    const input = Array.from({ length: 5_000 }, (_, index) => JSON.stringify({ ...allowed, name: String(index) })).join('\n');
-    const { status, stdout } = spawnSync(cli.node, [cli.program, 'simulate', '-'], { input, encoding: 'utf8', maxBuffer: 2 ** 26 });
+    const input = Array.from({ length: 5_000 }, (_, index) => JSON.stringify({ ...allowed, name: String(index) })).join(
+      '\n',
+    );
+    const { status, stdout } = spawnSync(cli.node, [cli.program, 'simulate', '-'], {
+      input,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    });
     expect(status).toBe(0);
     expect(lines(stdout).map(({ name }) => Number(name))).toEqual(Array.from({ length: 5_000 }, (_, index) => index));
   });
@@ -92,9 +117,13 @@ describe('what cannot be decided', () => {
     expect(decisions(stdout)).toEqual(['allowed', undefined, 'implicitlyDenied']);
     expect(lines(stdout)[1]).toEqual({
       name: 'wrong',
-      error: [{ path: '$.identityPolicies[0].Statement[0].Effect', message: 'Effect is "Allow" or "Deny", in this spelling' }],
+      error: [
+        { path: '$.identityPolicies[0].Statement[0].Effect', message: 'Effect is "Allow" or "Deny", in this spelling' },
+      ],
     });
-    expect(stderr).toContain(`daypass: ${path}: entry 2 (line 2) “wrong” has no answer:\n  $.identityPolicies[0].Statement[0].Effect: `);
+    expect(stderr).toContain(
+      `daypass: ${path}: entry 2 (line 2) “wrong” has no answer:\n  $.identityPolicies[0].Statement[0].Effect: `,
+    );
     expect(stderr).toContain(`daypass: ${path}: 1 of 3 entries could not be decided`);
   });
 
@@ -117,7 +146,10 @@ describe('what cannot be decided', () => {
   });
 
   it('is not what AWS would only refuse to store', async () => {
-    const entry = { request: REQUEST, identityPolicies: [{ Statement: { ...policy('Allow').Statement[0], Principal: '*' } }] };
+    const entry = {
+      request: REQUEST,
+      identityPolicies: [{ Statement: { ...policy('Allow').Statement[0], Principal: '*' } }],
+    };
     const { code, stdout, stderr } = await cli.run(['simulate', file(JSON.stringify(entry))]);
     expect(code).toBe(0);
     expect(decisions(stdout)).toEqual(['allowed']);
@@ -131,7 +163,10 @@ describe('what cannot be decided', () => {
   });
 
   it('shows no control characters of the file', async () => {
-    const { stderr } = await cli.run(['simulate', file(JSON.stringify({ name: '\u001b[2J', request: { 'x\u001b': 1 } }))]);
+    const { stderr } = await cli.run([
+      'simulate',
+      file(JSON.stringify({ name: '\u001b[2J', request: { 'x\u001b': 1 } })),
+    ]);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
     expect(stderr).not.toMatch(/\u001b/);
   });
@@ -143,16 +178,18 @@ describe('what cannot be decided', () => {
       `{"request":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
       `{"request":${JSON.stringify(REQUEST)},"identityPolicies":[{"Statement":[${statements}]}]}`,
     ];
-    const { status, stdout } = spawnSync(cli.node, [cli.program, 'simulate', '-'], { input: entries.join('\n'), encoding: 'utf8', maxBuffer: 2 ** 27 });
+    const { status, stdout } = spawnSync(cli.node, [cli.program, 'simulate', '-'], {
+      input: entries.join('\n'),
+      encoding: 'utf8',
+      maxBuffer: 2 ** 27,
+    });
     expect(status).toBe(1);
     expect(decisions(stdout)).toEqual(['implicitlyDenied', undefined, 'implicitlyDenied']);
   });
 });
 
 test('a file of JSON Lines whose first line is broken is still one', () => {
-  expect(readEntries('{"a":\n{"b":1}\n{"c":2}').map((entry) => ('value' in entry ? entry.value : 'unreadable'))).toEqual([
-    'unreadable',
-    { b: 1 },
-    { c: 2 },
-  ]);
+  expect(
+    readEntries('{"a":\n{"b":1}\n{"c":2}').map((entry) => ('value' in entry ? entry.value : 'unreadable')),
+  ).toEqual(['unreadable', { b: 1 }, { c: 2 }]);
 });

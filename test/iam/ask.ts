@@ -40,17 +40,28 @@ export interface Question {
   readonly resourceKind?: PolicyKind;
 }
 
-export function allow(action: string | string[] = 's3:GetObject', resource: string | string[] = '*', rest = {}): JsonObject {
+export function allow(
+  action: string | string[] = 's3:GetObject',
+  resource: string | string[] = '*',
+  rest = {},
+): JsonObject {
   return { Effect: 'Allow', Action: action, Resource: resource, ...rest };
 }
 
-export function deny(action: string | string[] = 's3:GetObject', resource: string | string[] = '*', rest = {}): JsonObject {
+export function deny(
+  action: string | string[] = 's3:GetObject',
+  resource: string | string[] = '*',
+  rest = {},
+): JsonObject {
   return { Effect: 'Deny', Action: action, Resource: resource, ...rest };
 }
 
 /** A statement of a resource's policy that names principals: `*`, or the values of `AWS`. */
 export function to(principal: string | JsonObject, statement: JsonObject = allow()): JsonObject {
-  return { ...statement, Principal: typeof principal === 'string' && principal !== '*' ? { AWS: principal } : principal };
+  return {
+    ...statement,
+    Principal: typeof principal === 'string' && principal !== '*' ? { AWS: principal } : principal,
+  };
 }
 
 export const ALLOW_ALL: Statements = [allow('*')];
@@ -58,7 +69,12 @@ export const ALLOW_ALL: Statements = [allow('*')];
 export const SILENT: Statements = [allow('ec2:*')];
 
 /** @param version undefined for a document without `Version` */
-export function document(statements: Statements, kind: PolicyKind, version: string | undefined, place = kind as string): PlacedDocument {
+export function document(
+  statements: Statements,
+  kind: PolicyKind,
+  version: string | undefined,
+  place = kind as string,
+): PlacedDocument {
   const json = { ...(version !== undefined && { Version: version }), Statement: statements };
   const { document: parsed, problems } = parseDocument(json, kind);
   if (parsed === undefined) throw new Error(`the test's own policy is wrong: ${JSON.stringify(problems)}`);

@@ -1,5 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { ALLOW_ALL, AWAY, allow, expectDecision, FEDERATED, HOME, type Letter, type Question, ROLE, ROOT, SESSION, SILENT, to, USER } from './ask.ts';
+import {
+  ALLOW_ALL,
+  AWAY,
+  allow,
+  expectDecision,
+  FEDERATED,
+  HOME,
+  type Letter,
+  type Question,
+  ROLE,
+  ROOT,
+  SESSION,
+  SILENT,
+  to,
+  USER,
+} from './ask.ts';
 
 /**
  * How resource-based policies meet identity policies, boundaries and session policies: every combination of who asks,

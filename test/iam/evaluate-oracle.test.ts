@@ -13,7 +13,8 @@ const POLICY_SETS = 10_000;
 const REQUESTS = 10;
 
 const one = <T>(...values: T[]) => fc.constantFrom(...values);
-const oneOrMore = <T>(item: fc.Arbitrary<T>) => fc.oneof({ weight: 3, arbitrary: item }, { weight: 1, arbitrary: fc.array(item, { minLength: 1, maxLength: 3 }) });
+const oneOrMore = <T>(item: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: item }, { weight: 1, arbitrary: fc.array(item, { minLength: 1, maxLength: 3 }) });
 
 const PRINCIPALS = [
   `arn:aws:iam::${HOME}:user/alice`,
@@ -38,7 +39,19 @@ const RESOURCES = [
   `arn:aws:iam::${HOME}:role/app`,
   '*',
 ];
-const action = one('*', '*', 's3:*', 's3:Get*', 'S3:getobject', 's3:GetObjec?', 's3:PutObject', 'sqs:*', 'kms:Decrypt', 'sts:*', '*:*Object');
+const action = one(
+  '*',
+  '*',
+  's3:*',
+  's3:Get*',
+  'S3:getobject',
+  's3:GetObjec?',
+  's3:PutObject',
+  'sqs:*',
+  'kms:Decrypt',
+  'sts:*',
+  '*:*Object',
+);
 const resource = one(
   '*',
   '*',
@@ -61,10 +74,28 @@ const principal = fc.oneof(
   one({ Service: 'lambda.amazonaws.com' }, { Service: ['sns.amazonaws.com'] }),
 );
 const prefix = one('', '', '', 'ForAnyValue:', 'ForAllValues:');
-const text = one('a', 'A', 'b', 'a*', '?', '', '${aws:username}', '${*}', "${aws:none, 'a'}", '${aws:none}', '${aws:username}*');
+const text = one(
+  'a',
+  'A',
+  'b',
+  'a*',
+  '?',
+  '',
+  '${aws:username}',
+  '${*}',
+  "${aws:none, 'a'}",
+  '${aws:none}',
+  '${aws:username}*',
+);
 const arn = one('arn:aws:sns:*:*:t', 'arn:aws:sns:eu:1:?', 'arn:aws:sns:eu:1:${aws:username}');
 const clause = fc.oneof(
-  fc.tuple(prefix, one('StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike'), one('', '', 'IfExists'), one('aws:x', 'AWS:X', 'aws:y'), oneOrMore(text)),
+  fc.tuple(
+    prefix,
+    one('StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike'),
+    one('', '', 'IfExists'),
+    one('aws:x', 'AWS:X', 'aws:y'),
+    oneOrMore(text),
+  ),
   fc.tuple(one(''), one('Bool'), one('', 'IfExists'), one('aws:z'), one('true', 'false')),
   fc.tuple(prefix, one('NumericLessThan'), one('', 'IfExists'), one('aws:n'), one('5', '10')),
   fc.tuple(prefix, one('ArnLike', 'ArnNotLike'), one('', 'IfExists'), one('aws:arn'), oneOrMore(arn)),
@@ -99,12 +130,16 @@ function statement(principals: 'none' | 'some'): fc.Arbitrary<OracleStatement> {
 
 function document(principals: 'none' | 'some'): fc.Arbitrary<OracleDocument> {
   return fc
-    .tuple(one('2012-10-17', '2012-10-17', '2012-10-17', '2008-10-17', undefined), fc.array(statement(principals), { minLength: 1, maxLength: 3 }))
+    .tuple(
+      one('2012-10-17', '2012-10-17', '2012-10-17', '2008-10-17', undefined),
+      fc.array(statement(principals), { minLength: 1, maxLength: 3 }),
+    )
     .map(([Version, Statement]) => ({ ...(Version !== undefined && { Version: Version as '2012-10-17' }), Statement }));
 }
 
 const some = <T>(item: fc.Arbitrary<T>, maxLength: number) => fc.array(item, { maxLength });
-const rarely = <T>(item: fc.Arbitrary<T[]>) => fc.oneof({ weight: 3, arbitrary: fc.constant([] as T[]) }, { weight: 1, arbitrary: item });
+const rarely = <T>(item: fc.Arbitrary<T[]>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant([] as T[]) }, { weight: 1, arbitrary: item });
 const policies = fc.record({
   identityPolicies: some(document('none'), 2),
   resourcePolicy: some(document('some'), 1),
@@ -135,7 +170,10 @@ const request: fc.Arbitrary<OracleRequest> = fc
     action: what,
     resource: on,
     resourceAccountId: owner,
-    context: Object.fromEntries(Object.entries(keys).filter(([, given]) => given !== undefined)) as Record<string, string[]>,
+    context: Object.fromEntries(Object.entries(keys).filter(([, given]) => given !== undefined)) as Record<
+      string,
+      string[]
+    >,
   }));
 
 test('decides as a second, naive evaluator does, on 100,000 random pairs of policies and requests', () => {
@@ -144,11 +182,17 @@ test('decides as a second, naive evaluator does, on 100,000 random pairs of poli
     fc.property(policies, fc.array(request, { minLength: REQUESTS, maxLength: REQUESTS }), (given, requests) => {
       const { managementAccountId, ...rest } = given;
       for (const asked of requests) {
-        const input: OracleInput = { request: asked, ...rest, ...(managementAccountId !== undefined && { managementAccountId }) };
+        const input: OracleInput = {
+          request: asked,
+          ...rest,
+          ...(managementAccountId !== undefined && { managementAccountId }),
+        };
         const { result, problems } = simulate(input as unknown as Json, { explain: false });
         const expected = oracle(input);
         if (result?.decision !== expected) {
-          expect({ asked, decision: result?.decision, trace: result?.trace, problems }).toMatchObject({ decision: expected });
+          expect({ asked, decision: result?.decision, trace: result?.trace, problems }).toMatchObject({
+            decision: expected,
+          });
         }
         seen[expected]++;
       }

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { makeRequest } from '../../lib/iam/statement-match.ts';
 import {
   ALLOW_ALL,
   AWAY,
@@ -18,7 +19,6 @@ import {
   to,
   USER,
 } from './ask.ts';
-import { makeRequest } from '../../lib/iam/statement-match.ts';
 
 type Case = readonly [sentence: string, question: Question, letter: Letter];
 
@@ -44,25 +44,45 @@ rule('an explicit deny anywhere is final', [
   ['in the resource’s policy, for the account', { ...granted, resource: [to(USER), to(ROOT, deny())] }, 'X'],
   ['in the boundary', { ...granted, boundary: [...ALLOW_ALL, deny()] }, 'X'],
   ['in the session policy', { ...granted, by: SESSION, session: [...ALLOW_ALL, deny()] }, 'X'],
-  ['in the session policy, though the session itself is named', { by: SESSION, resource: [to(SESSION)], session: [deny()] }, 'X'],
+  [
+    'in the session policy, though the session itself is named',
+    { by: SESSION, resource: [to(SESSION)], session: [deny()] },
+    'X',
+  ],
   ['in the boundary, though the user itself is named', { resource: [to(USER)], boundary: [deny()] }, 'X'],
   ['in the root’s service control policy', { ...granted, scp: [[...ALLOW_ALL, deny()], ALLOW_ALL] }, 'X'],
   ['in the account’s service control policy', { ...granted, scp: [ALLOW_ALL, [...ALLOW_ALL, deny()]] }, 'X'],
   ['in a resource control policy', { ...granted, rcp: [[to('*', deny())]] }, 'X'],
   ['on the role, for its session', { by: SESSION, identity: ALLOW_ALL, resource: [to(ROLE, deny())] }, 'X'],
   ['on the user, for its federated session', { by: FEDERATED, resource: [to(FEDERATED), to(USER, deny())] }, 'X'],
-  ['across accounts, in the identity policy', { account: AWAY, identity: [...ALLOW_ALL, deny()], resource: [to(USER)] }, 'X'],
-  ['across accounts, in the resource’s policy', { account: AWAY, identity: ALLOW_ALL, resource: [to(USER), to(USER, deny())] }, 'X'],
+  [
+    'across accounts, in the identity policy',
+    { account: AWAY, identity: [...ALLOW_ALL, deny()], resource: [to(USER)] },
+    'X',
+  ],
+  [
+    'across accounts, in the resource’s policy',
+    { account: AWAY, identity: ALLOW_ALL, resource: [to(USER), to(USER, deny())] },
+    'X',
+  ],
   ['even where nothing would allow', { identity: [deny()] }, 'X'],
   ['to the root user too', { by: ROOT, resource: [to(ROOT, deny())] }, 'X'],
   ['but not for another action', { ...granted, identity: [...ALLOW_ALL, deny('s3:PutObject')] }, 'A'],
   ['but not for another resource', { ...granted, identity: [...ALLOW_ALL, deny('*', 'arn:aws:s3:::other/*')] }, 'A'],
   ['but not for another principal', { ...granted, resource: [to(USER), to(`${USER}2`, deny())] }, 'A'],
-  ['but not when its condition does not hold', {
-    ...granted,
-    identity: [...ALLOW_ALL, deny('*', '*', { Condition: { StringEquals: { 'aws:a': 'b' } } })],
-  }, 'A'],
-  ['but not in an identity policy of somebody anonymous', { by: 'anonymous', identity: [deny()], resource: [to('*')] }, 'A'],
+  [
+    'but not when its condition does not hold',
+    {
+      ...granted,
+      identity: [...ALLOW_ALL, deny('*', '*', { Condition: { StringEquals: { 'aws:a': 'b' } } })],
+    },
+    'A',
+  ],
+  [
+    'but not in an identity policy of somebody anonymous',
+    { by: 'anonymous', identity: [deny()], resource: [to('*')] },
+    'A',
+  ],
 ]);
 
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
@@ -77,41 +97,77 @@ rule('service control policies allow at every level or not at all', [
   ['one statement among several of a level is enough', { identity: ALLOW_ALL, scp: [[...SILENT, allow()]] }, 'A'],
   ['they grant nothing', { scp: [ALLOW_ALL] }, 'I'],
   ['they limit what a resource’s policy grants', { resource: [to(USER)], scp: [SILENT] }, 'I'],
-  ['they limit what a resource’s policy grants to a session', { by: SESSION, resource: [to(SESSION)], scp: [SILENT] }, 'I'],
+  [
+    'they limit what a resource’s policy grants to a session',
+    { by: SESSION, resource: [to(SESSION)], scp: [SILENT] },
+    'I',
+  ],
   ['they limit the root user of a member account', { by: ROOT, scp: [SILENT] }, 'I'],
   ['they let the root user of a member account', { by: ROOT, scp: [ALLOW_ALL] }, 'A'],
   ['they do not limit the management account', { identity: ALLOW_ALL, scp: [SILENT], management: HOME }, 'A'],
   ['they do not deny in the management account', { identity: ALLOW_ALL, scp: [[deny()]], management: HOME }, 'A'],
-  ['they limit a member though there is a management account', { identity: ALLOW_ALL, scp: [SILENT], management: AWAY }, 'I'],
-  ['they do not limit service-linked roles', {
-    by: `arn:aws:iam::${HOME}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`,
-    identity: ALLOW_ALL,
-    scp: [SILENT],
-  }, 'A'],
-  ['they do not deny service-linked roles', {
-    by: `arn:aws:iam::${HOME}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`,
-    identity: ALLOW_ALL,
-    scp: [[deny('*')]],
-  }, 'A'],
-  ['they limit a role that only calls itself service-linked', {
-    by: `arn:aws:iam::${HOME}:role/AWSServiceRoleForX`,
-    identity: ALLOW_ALL,
-    scp: [SILENT],
-  }, 'I'],
-  ['they do not limit services', { by: 'lambda.amazonaws.com', resource: [to({ Service: 'lambda.amazonaws.com' })], scp: [SILENT] }, 'A'],
+  [
+    'they limit a member though there is a management account',
+    { identity: ALLOW_ALL, scp: [SILENT], management: AWAY },
+    'I',
+  ],
+  [
+    'they do not limit service-linked roles',
+    {
+      by: `arn:aws:iam::${HOME}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`,
+      identity: ALLOW_ALL,
+      scp: [SILENT],
+    },
+    'A',
+  ],
+  [
+    'they do not deny service-linked roles',
+    {
+      by: `arn:aws:iam::${HOME}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`,
+      identity: ALLOW_ALL,
+      scp: [[deny('*')]],
+    },
+    'A',
+  ],
+  [
+    'they limit a role that only calls itself service-linked',
+    {
+      by: `arn:aws:iam::${HOME}:role/AWSServiceRoleForX`,
+      identity: ALLOW_ALL,
+      scp: [SILENT],
+    },
+    'I',
+  ],
+  [
+    'they do not limit services',
+    { by: 'lambda.amazonaws.com', resource: [to({ Service: 'lambda.amazonaws.com' })], scp: [SILENT] },
+    'A',
+  ],
   ['they do not deny somebody anonymous', { by: 'anonymous', resource: [to('*')], scp: [[deny()]] }, 'A'],
-  ['they limit requests to other accounts', { account: AWAY, identity: ALLOW_ALL, resource: [to(USER)], scp: [SILENT] }, 'I'],
+  [
+    'they limit requests to other accounts',
+    { account: AWAY, identity: ALLOW_ALL, resource: [to(USER)], scp: [SILENT] },
+    'I',
+  ],
   ['they and a boundary must both allow', { identity: ALLOW_ALL, boundary: SILENT, scp: [ALLOW_ALL] }, 'I'],
-  ['they allow under a condition that holds', {
-    identity: ALLOW_ALL,
-    scp: [[allow('*', '*', { Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-central-1' } } })]],
-    context: { 'aws:RequestedRegion': 'eu-central-1' },
-  }, 'A'],
-  ['they do not under one that does not hold', {
-    identity: ALLOW_ALL,
-    scp: [[allow('*', '*', { Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-central-1' } } })]],
-    context: { 'aws:RequestedRegion': 'us-east-1' },
-  }, 'I'],
+  [
+    'they allow under a condition that holds',
+    {
+      identity: ALLOW_ALL,
+      scp: [[allow('*', '*', { Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-central-1' } } })]],
+      context: { 'aws:RequestedRegion': 'eu-central-1' },
+    },
+    'A',
+  ],
+  [
+    'they do not under one that does not hold',
+    {
+      identity: ALLOW_ALL,
+      scp: [[allow('*', '*', { Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-central-1' } } })]],
+      context: { 'aws:RequestedRegion': 'us-east-1' },
+    },
+    'I',
+  ],
 ]);
 
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html
@@ -123,31 +179,59 @@ rule('resource control policies only take away', [
   ['a deny at the account', { identity: ALLOW_ALL, rcp: [[], [to('*', deny())]] }, 'X'],
   ['a deny of another action', { identity: ALLOW_ALL, rcp: [[to('*', deny('s3:PutObject'))]] }, 'A'],
   ['a deny of another resource', { identity: ALLOW_ALL, rcp: [[to('*', deny('*', 'arn:aws:s3:::other'))]] }, 'A'],
-  ['they reach requesters of other organizations', { account: AWAY, identity: ALLOW_ALL, resource: [to(USER)], rcp: [[to('*', deny())]] }, 'X'],
+  [
+    'they reach requesters of other organizations',
+    { account: AWAY, identity: ALLOW_ALL, resource: [to(USER)], rcp: [[to('*', deny())]] },
+    'X',
+  ],
   ['they reach somebody anonymous', { by: 'anonymous', resource: [to('*')], rcp: [[to('*', deny())]] }, 'X'],
   ['they reach services', { by: 's3.amazonaws.com', resource: [to('*')], rcp: [[to('*', deny())]] }, 'X'],
   ['they reach the root user', { by: ROOT, rcp: [[to('*', deny())]] }, 'X'],
-  ['not the resources of the management account', { identity: ALLOW_ALL, rcp: [[to('*', deny())]], management: HOME }, 'A'],
-  ['the resources of members, for callers from the management account too', {
-    account: AWAY, identity: ALLOW_ALL, resource: [to(USER)], rcp: [[to('*', deny())]], management: HOME,
-  }, 'X'],
-  ['not service-linked roles', {
-    by: `arn:aws:iam::${HOME}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`,
-    identity: ALLOW_ALL,
-    rcp: [[to('*', deny())]],
-  }, 'A'],
-  ['a deny to others than the organization’s, for a member', {
-    identity: ALLOW_ALL,
-    rcp: [[to('*', deny('s3:*', '*', { Condition: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } } }))]],
-    context: { 'aws:PrincipalOrgID': 'o-1' },
-  }, 'A'],
-  ['a deny to others than the organization’s, for a stranger', {
-    account: AWAY,
-    identity: ALLOW_ALL,
-    resource: [to(USER)],
-    rcp: [[to('*', deny('s3:*', '*', { Condition: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } } }))]],
-    context: { 'aws:PrincipalOrgID': 'o-2' },
-  }, 'X'],
+  [
+    'not the resources of the management account',
+    { identity: ALLOW_ALL, rcp: [[to('*', deny())]], management: HOME },
+    'A',
+  ],
+  [
+    'the resources of members, for callers from the management account too',
+    {
+      account: AWAY,
+      identity: ALLOW_ALL,
+      resource: [to(USER)],
+      rcp: [[to('*', deny())]],
+      management: HOME,
+    },
+    'X',
+  ],
+  [
+    'not service-linked roles',
+    {
+      by: `arn:aws:iam::${HOME}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`,
+      identity: ALLOW_ALL,
+      rcp: [[to('*', deny())]],
+    },
+    'A',
+  ],
+  [
+    'a deny to others than the organization’s, for a member',
+    {
+      identity: ALLOW_ALL,
+      rcp: [[to('*', deny('s3:*', '*', { Condition: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } } }))]],
+      context: { 'aws:PrincipalOrgID': 'o-1' },
+    },
+    'A',
+  ],
+  [
+    'a deny to others than the organization’s, for a stranger',
+    {
+      account: AWAY,
+      identity: ALLOW_ALL,
+      resource: [to(USER)],
+      rcp: [[to('*', deny('s3:*', '*', { Condition: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } } }))]],
+      context: { 'aws:PrincipalOrgID': 'o-2' },
+    },
+    'X',
+  ],
 ]);
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
@@ -160,28 +244,60 @@ rule('a resource’s policy names principals of every kind', [
   ['somebody anonymous, and there is no policy', { by: 'anonymous' }, 'I'],
   ['somebody anonymous, for whom identity policies are none', { by: 'anonymous', identity: ALLOW_ALL }, 'I'],
   ['a service that is named', { by: 'lambda.amazonaws.com', resource: [to({ Service: 'lambda.amazonaws.com' })] }, 'A'],
-  ['one service of several', { by: 'sns.amazonaws.com', resource: [to({ Service: ['sqs.amazonaws.com', 'sns.amazonaws.com'] })] }, 'A'],
+  [
+    'one service of several',
+    { by: 'sns.amazonaws.com', resource: [to({ Service: ['sqs.amazonaws.com', 'sns.amazonaws.com'] })] },
+    'A',
+  ],
   ['another service', { by: 'sns.amazonaws.com', resource: [to({ Service: 'sqs.amazonaws.com' })] }, 'I'],
   ['a service, and everybody is named', { by: 'sns.amazonaws.com', resource: [to('*')] }, 'A'],
   ['a service, and nothing is said', { by: 'sns.amazonaws.com', identity: ALLOW_ALL }, 'I'],
-  ['a service denied', { by: 'sns.amazonaws.com', resource: [to('*'), to({ Service: 'sns.amazonaws.com' }, deny())] }, 'X'],
+  [
+    'a service denied',
+    { by: 'sns.amazonaws.com', resource: [to('*'), to({ Service: 'sns.amazonaws.com' }, deny())] },
+    'X',
+  ],
   ['a canonical user', { by: 'a'.repeat(64), resource: [to({ CanonicalUser: 'a'.repeat(64) })] }, 'A'],
   ['another canonical user', { by: 'a'.repeat(64), resource: [to({ CanonicalUser: 'b'.repeat(64) })] }, 'I'],
-  ['an identity provider', {
-    by: `arn:aws:iam::${HOME}:oidc-provider/idp.example.com`,
-    resource: [to({ Federated: `arn:aws:iam::${HOME}:oidc-provider/idp.example.com` })],
-  }, 'A'],
-  ['another identity provider', {
-    by: `arn:aws:iam::${HOME}:oidc-provider/idp.example.com`,
-    resource: [to({ Federated: `arn:aws:iam::${HOME}:oidc-provider/idp.example.org` })],
-  }, 'I'],
+  [
+    'an identity provider',
+    {
+      by: `arn:aws:iam::${HOME}:oidc-provider/idp.example.com`,
+      resource: [to({ Federated: `arn:aws:iam::${HOME}:oidc-provider/idp.example.com` })],
+    },
+    'A',
+  ],
+  [
+    'another identity provider',
+    {
+      by: `arn:aws:iam::${HOME}:oidc-provider/idp.example.com`,
+      resource: [to({ Federated: `arn:aws:iam::${HOME}:oidc-provider/idp.example.org` })],
+    },
+    'I',
+  ],
   ['a user named as a service', { resource: [to({ Service: USER })] }, 'I'],
   ['one user of a list', { resource: [to({ AWS: [`${USER}2`, USER] })] }, 'A'],
-  ['a user with a path, by its whole ARN', { by: `arn:aws:iam::${HOME}:user/a/b/alice`, resource: [to(`arn:aws:iam::${HOME}:user/a/b/alice`)] }, 'A'],
+  [
+    'a user with a path, by its whole ARN',
+    { by: `arn:aws:iam::${HOME}:user/a/b/alice`, resource: [to(`arn:aws:iam::${HOME}:user/a/b/alice`)] },
+    'A',
+  ],
   ['a user with a path, by another path', { by: `arn:aws:iam::${HOME}:user/a/alice`, resource: [to(USER)] }, 'I'],
-  ['a session, by its role’s ARN with a path', { by: SESSION, resource: [to(`arn:aws:iam::${HOME}:role/team/app`)] }, 'A'],
-  ['a session, by the role of that name in another account', { by: SESSION, resource: [to(`arn:aws:iam::${AWAY}:role/app`)] }, 'I'],
-  ['a session, by a role whose name only starts so', { by: SESSION, resource: [to(`arn:aws:iam::${HOME}:role/application`)] }, 'I'],
+  [
+    'a session, by its role’s ARN with a path',
+    { by: SESSION, resource: [to(`arn:aws:iam::${HOME}:role/team/app`)] },
+    'A',
+  ],
+  [
+    'a session, by the role of that name in another account',
+    { by: SESSION, resource: [to(`arn:aws:iam::${AWAY}:role/app`)] },
+    'I',
+  ],
+  [
+    'a session, by a role whose name only starts so',
+    { by: SESSION, resource: [to(`arn:aws:iam::${HOME}:role/application`)] },
+    'I',
+  ],
   ['a session, by a user of that name', { by: SESSION, resource: [to(`arn:aws:iam::${HOME}:user/app`)] }, 'I'],
   ['a wildcard in an ARN is none', { resource: [to(`arn:aws:iam::${HOME}:user/*`)] }, 'I'],
   ['names compare with case', { resource: [to(`arn:aws:iam::${HOME}:user/Alice`)] }, 'I'],
@@ -196,15 +312,43 @@ rule('NotPrincipal is everybody else', [
   ['a deny to all but the user, for the user', { identity: ALLOW_ALL, resource: [not(USER)] }, 'A'],
   ['a deny to all but the user, for another', { by: `${USER}2`, identity: ALLOW_ALL, resource: [not(USER)] }, 'X'],
   ['a deny to all but two, for one of them', { identity: ALLOW_ALL, resource: [not([`${USER}2`, USER])] }, 'A'],
-  ['a deny to all but the role, for its session', { by: SESSION, identity: ALLOW_ALL, resource: [not([ROLE, SESSION, ROOT])] }, 'A'],
+  [
+    'a deny to all but the role, for its session',
+    { by: SESSION, identity: ALLOW_ALL, resource: [not([ROLE, SESSION, ROOT])] },
+    'A',
+  ],
   ['a deny to all but the account, for its user', { identity: ALLOW_ALL, resource: [not(ROOT)] }, 'A'],
-  ['a deny to all but the account, for a stranger', { by: `arn:aws:iam::${AWAY}:user/x`, identity: ALLOW_ALL, resource: [not(ROOT)] }, 'X'],
+  [
+    'a deny to all but the account, for a stranger',
+    { by: `arn:aws:iam::${AWAY}:user/x`, identity: ALLOW_ALL, resource: [not(ROOT)] },
+    'X',
+  ],
   ['a deny to all but the user, for somebody anonymous', { by: 'anonymous', resource: [to('*'), not(USER)] }, 'X'],
-  ['a deny to all but the user, for the user with a boundary', { identity: ALLOW_ALL, boundary: ALLOW_ALL, resource: [not(USER)] }, 'X'],
-  ['a deny to all but the role, for its session with a boundary', { by: SESSION, identity: ALLOW_ALL, boundary: ALLOW_ALL, resource: [not([ROLE, SESSION, ROOT])] }, 'X'],
-  ['a deny to all but the user, with a boundary, of another action', { identity: ALLOW_ALL, boundary: ALLOW_ALL, resource: [not(USER, deny('s3:PutObject'))] }, 'A'],
-  ['a deny to all but services, for a service', { by: 'sns.amazonaws.com', resource: [to('*'), { ...deny(), NotPrincipal: { Service: 'sns.amazonaws.com' } }] }, 'A'],
-  ['an allow to all but another, which AWS refuses, is one for the user', { resource: [not(`${USER}2`, allow())] }, 'A'],
+  [
+    'a deny to all but the user, for the user with a boundary',
+    { identity: ALLOW_ALL, boundary: ALLOW_ALL, resource: [not(USER)] },
+    'X',
+  ],
+  [
+    'a deny to all but the role, for its session with a boundary',
+    { by: SESSION, identity: ALLOW_ALL, boundary: ALLOW_ALL, resource: [not([ROLE, SESSION, ROOT])] },
+    'X',
+  ],
+  [
+    'a deny to all but the user, with a boundary, of another action',
+    { identity: ALLOW_ALL, boundary: ALLOW_ALL, resource: [not(USER, deny('s3:PutObject'))] },
+    'A',
+  ],
+  [
+    'a deny to all but services, for a service',
+    { by: 'sns.amazonaws.com', resource: [to('*'), { ...deny(), NotPrincipal: { Service: 'sns.amazonaws.com' } }] },
+    'A',
+  ],
+  [
+    'an allow to all but another, which AWS refuses, is one for the user',
+    { resource: [not(`${USER}2`, allow())] },
+    'A',
+  ],
   ['an allow to all but the user is none for the user', { resource: [not(USER, allow())] }, 'I'],
   ['an allow to nobody but everybody', { resource: [{ ...allow(), NotPrincipal: '*' }] }, 'I'],
 ]);
@@ -224,18 +368,39 @@ rule('a key’s policy must allow, even in its account', [
   ['it names the role of the session', { ...KEY, by: SESSION, identity: [], resource: [to(ROLE, decrypt)] }, 'A'],
   ['it denies the account', { ...KEY, resource: [to(ROOT, decrypt), to(ROOT, deny('kms:*'))] }, 'X'],
   ['not even for the root user', { ...KEY, by: ROOT, identity: [] }, 'I'],
-  ['for the root user when it names the account', { ...KEY, by: ROOT, identity: [], resource: [to(ROOT, decrypt)] }, 'A'],
+  [
+    'for the root user when it names the account',
+    { ...KEY, by: ROOT, identity: [], resource: [to(ROOT, decrypt)] },
+    'A',
+  ],
   ['another account’s key, both allow', { ...AWAY_KEY, resource: [to(ROOT, decrypt)] }, 'A'],
-  ['another account’s key, only the key policy allows', { ...AWAY_KEY, identity: [], resource: [to(USER, decrypt)] }, 'I'],
+  [
+    'another account’s key, only the key policy allows',
+    { ...AWAY_KEY, identity: [], resource: [to(USER, decrypt)] },
+    'I',
+  ],
   ['another account’s key, only the identity policy allows', AWAY_KEY, 'I'],
   ['what is about no key needs none', { ...KEY, action: 'kms:ListKeys', on: '*' }, 'A'],
-  ['what is about an alias needs none', { ...KEY, action: 'kms:DeleteAlias', on: `arn:aws:kms:eu-central-1:${HOME}:alias/mine` }, 'A'],
+  [
+    'what is about an alias needs none',
+    { ...KEY, action: 'kms:DeleteAlias', on: `arn:aws:kms:eu-central-1:${HOME}:alias/mine` },
+    'A',
+  ],
 ]);
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_compare-resource-policies.html
-const ASSUME: Question = { action: 'sts:AssumeRole', on: `arn:aws:iam::${HOME}:role/target`, resourceKind: 'trust', identity: ALLOW_ALL };
+const ASSUME: Question = {
+  action: 'sts:AssumeRole',
+  on: `arn:aws:iam::${HOME}:role/target`,
+  resourceKind: 'trust',
+  identity: ALLOW_ALL,
+};
 const AWAY_ASSUME: Question = { ...ASSUME, on: `arn:aws:iam::${AWAY}:role/target`, account: AWAY };
-const trust = (principal: string, effect = 'Allow') => ({ Effect: effect, Action: 'sts:AssumeRole', Principal: { AWS: principal } });
+const trust = (principal: string, effect = 'Allow') => ({
+  Effect: effect,
+  Action: 'sts:AssumeRole',
+  Principal: { AWS: principal },
+});
 rule('a role’s trust policy must allow, even in its account', [
   ['no trust policy', ASSUME, 'I'],
   ['it names the account, and an identity policy allows', { ...ASSUME, resource: [trust(ROOT)] }, 'A'],
@@ -243,7 +408,11 @@ rule('a role’s trust policy must allow, even in its account', [
   ['it names the user', { ...ASSUME, identity: [], resource: [trust(USER)] }, 'A'],
   ['it names another user', { ...ASSUME, resource: [trust(`${USER}2`)] }, 'I'],
   ['it names the session’s role', { ...ASSUME, by: SESSION, identity: [], resource: [trust(ROLE)] }, 'A'],
-  ['it names the session’s role, whose session policy is silent', { ...ASSUME, by: SESSION, session: SILENT, resource: [trust(ROLE)] }, 'I'],
+  [
+    'it names the session’s role, whose session policy is silent',
+    { ...ASSUME, by: SESSION, session: SILENT, resource: [trust(ROLE)] },
+    'I',
+  ],
   ['it names everybody', { ...ASSUME, identity: [], resource: [trust('*')] }, 'A'],
   ['it denies', { ...ASSUME, resource: [trust(ROOT), trust(USER, 'Deny')] }, 'X'],
   ['across accounts both allow', { ...AWAY_ASSUME, resource: [trust(ROOT)] }, 'A'],
@@ -300,8 +469,16 @@ rule('resources match by the fields of their ARN', [
   ['the bucket is not its objects', lies('arn:aws:s3:::bucket'), 'I'],
   ['the objects are not the bucket', lies('arn:aws:s3:::bucket/*', 'arn:aws:s3:::bucket'), 'I'],
   ['a wildcard spans slashes', lies('arn:aws:s3:::bucket/*', 'arn:aws:s3:::bucket/a/b/c'), 'A'],
-  ['a wildcard in the middle spans slashes', lies('arn:aws:s3:::bucket/*/test/*', 'arn:aws:s3:::bucket/1/2/test/3/object.jpg'), 'A'],
-  ['a wildcard in the middle may be empty', lies('arn:aws:s3:::bucket/*/test/*', 'arn:aws:s3:::bucket//test/object.jpg'), 'A'],
+  [
+    'a wildcard in the middle spans slashes',
+    lies('arn:aws:s3:::bucket/*/test/*', 'arn:aws:s3:::bucket/1/2/test/3/object.jpg'),
+    'A',
+  ],
+  [
+    'a wildcard in the middle may be empty',
+    lies('arn:aws:s3:::bucket/*/test/*', 'arn:aws:s3:::bucket//test/object.jpg'),
+    'A',
+  ],
   ['its slashes must be there', lies('arn:aws:s3:::bucket/*/test/*', 'arn:aws:s3:::bucket/1-test/object.jpg'), 'I'],
   ['and both of them', lies('arn:aws:s3:::bucket/*/test/*', 'arn:aws:s3:::bucket/test/object.jpg'), 'I'],
   ['one letter', lies('arn:aws:s3:::bucket/ke?'), 'A'],
@@ -314,9 +491,21 @@ rule('resources match by the fields of their ARN', [
   ['regions that start otherwise', lies(`arn:aws:sqs:us-*:${HOME}:queue`, QUEUE), 'I'],
   ['another account', lies(`arn:aws:sqs:*:${AWAY}:queue`, QUEUE), 'I'],
   ['another partition', lies('arn:aws-cn:s3:::bucket/key'), 'I'],
-  ['a wildcard in a field does not reach the next', lies(`arn:aws:sqs:*:${HOME}:queue`, `arn:aws:sqs:eu:x:${HOME}:queue`), 'I'],
-  ['the last field keeps its colons', lies('arn:aws:logs:*:*:log-group:a*', `arn:aws:logs:eu-central-1:${HOME}:log-group:app:log-stream:x`), 'A'],
-  ['a wildcard of the last field spans colons', lies('arn:aws:logs:*:*:*', `arn:aws:logs:eu-central-1:${HOME}:log-group:app:*`), 'A'],
+  [
+    'a wildcard in a field does not reach the next',
+    lies(`arn:aws:sqs:*:${HOME}:queue`, `arn:aws:sqs:eu:x:${HOME}:queue`),
+    'I',
+  ],
+  [
+    'the last field keeps its colons',
+    lies('arn:aws:logs:*:*:log-group:a*', `arn:aws:logs:eu-central-1:${HOME}:log-group:app:log-stream:x`),
+    'A',
+  ],
+  [
+    'a wildcard of the last field spans colons',
+    lies('arn:aws:logs:*:*:*', `arn:aws:logs:eu-central-1:${HOME}:log-group:app:*`),
+    'A',
+  ],
   ['a wildcard at the end stands for the fields that follow', lies('arn:aws:s3*'), 'A'],
   ['but not for another service', lies('arn:aws:sqs*'), 'I'],
   ['one of a list', lies(['arn:aws:s3:::other/*', 'arn:aws:s3:::bucket/*']), 'A'],
@@ -337,7 +526,13 @@ const home = (resource: string, context: Question['context'] = {}, rest: Partial
   context,
   ...rest,
 });
-const when = (operator: string, key: string, value: string | string[], context: Question['context'] = {}, effect = allow): Question => ({
+const when = (
+  operator: string,
+  key: string,
+  value: string | string[],
+  context: Question['context'] = {},
+  effect = allow,
+): Question => ({
   identity: [...(effect === deny ? ALLOW_ALL : []), effect('*', '*', { Condition: { [operator]: { [key]: value } } })],
   context,
 });
@@ -347,46 +542,126 @@ rule('policy variables are filled from the request', [
   ['whose key compares without case', home('arn:aws:s3:::bucket/${AWS:UserName}/*', { 'aws:username': 'alice' }), 'A'],
   ['without a value nothing matches', home('arn:aws:s3:::bucket/${aws:username}/*'), 'I'],
   ['without a value not even a star beside it matches', home('arn:aws:s3:::bucket/*${aws:username}*'), 'I'],
-  ['with two values nothing matches', home('arn:aws:s3:::bucket/${aws:username}/*', { 'aws:username': ['alice', 'bob'] }), 'I'],
-  ['without a value a NotResource excludes nothing', {
-    identity: [{ Effect: 'Allow', Action: '*', NotResource: 'arn:aws:s3:::bucket/${aws:username}' }],
-  }, 'A'],
+  [
+    'with two values nothing matches',
+    home('arn:aws:s3:::bucket/${aws:username}/*', { 'aws:username': ['alice', 'bob'] }),
+    'I',
+  ],
+  [
+    'without a value a NotResource excludes nothing',
+    {
+      identity: [{ Effect: 'Allow', Action: '*', NotResource: 'arn:aws:s3:::bucket/${aws:username}' }],
+    },
+    'A',
+  ],
   ['with a default', home("arn:aws:s3:::bucket/${aws:username, 'alice'}/*"), 'A'],
-  ['with a default that is not used', home("arn:aws:s3:::bucket/${aws:username, 'alice'}/*", { 'aws:username': 'bob' }), 'I'],
+  [
+    'with a default that is not used',
+    home("arn:aws:s3:::bucket/${aws:username, 'alice'}/*", { 'aws:username': 'bob' }),
+    'I',
+  ],
   ['with an empty default', home("arn:aws:s3:::bucket/${aws:username, ''}alice/*"), 'A'],
   ['a star in a value is a character', home('arn:aws:s3:::bucket/${aws:username}', { 'aws:username': '*' }), 'I'],
-  ['a star in a value is that character', home('arn:aws:s3:::bucket/${aws:username}', { 'aws:username': '*' }, { on: 'arn:aws:s3:::bucket/*' }), 'A'],
-  ['a question mark in a value is a character', home('arn:aws:s3:::bucket/${aws:username}/x', { 'aws:username': 'alic?' }), 'I'],
-  ['a dollar in a value starts no variable', home('arn:aws:s3:::bucket/${aws:a}/*', { 'aws:a': '${aws:b}', 'aws:b': 'alice' }), 'I'],
+  [
+    'a star in a value is that character',
+    home('arn:aws:s3:::bucket/${aws:username}', { 'aws:username': '*' }, { on: 'arn:aws:s3:::bucket/*' }),
+    'A',
+  ],
+  [
+    'a question mark in a value is a character',
+    home('arn:aws:s3:::bucket/${aws:username}/x', { 'aws:username': 'alic?' }),
+    'I',
+  ],
+  [
+    'a dollar in a value starts no variable',
+    home('arn:aws:s3:::bucket/${aws:a}/*', { 'aws:a': '${aws:b}', 'aws:b': 'alice' }),
+    'I',
+  ],
   ['${*} is a star and no wildcard', home('arn:aws:s3:::bucket/${*}', {}, { on: 'arn:aws:s3:::bucket/*' }), 'A'],
   ['${*} matches nothing else', home('arn:aws:s3:::bucket/${*}'), 'I'],
   ['${?} is a question mark', home('arn:aws:s3:::bucket/a${?}', {}, { on: 'arn:aws:s3:::bucket/a?' }), 'A'],
   ['${?} matches no other letter', home('arn:aws:s3:::bucket/a${?}', {}, { on: 'arn:aws:s3:::bucket/ab' }), 'I'],
   ['${$} is a dollar sign', home('arn:aws:s3:::bucket/${$}{x}', {}, { on: 'arn:aws:s3:::bucket/${x}' }), 'A'],
-  ['a tag of the principal', home('arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*', { 'aws:PrincipalTag/team': 'alice' }), 'A'],
+  [
+    'a tag of the principal',
+    home('arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*', { 'aws:PrincipalTag/team': 'alice' }),
+    'A',
+  ],
   ['two in one resource', home('arn:aws:s3:::bucket/${aws:a}/${aws:b}', { 'aws:a': 'alice', 'aws:b': 'x' }), 'A'],
   ['not before the fifth colon', home('arn:aws:${aws:s}:::bucket/*', { 'aws:s': 's3' }), 'I'],
-  ['not in documents of the older version', home('arn:aws:s3:::bucket/${aws:username}/*', { 'aws:username': 'alice' }, { version: '2008-10-17' }), 'I'],
-  ['not in documents without a version', home('arn:aws:s3:::bucket/${aws:username}/*', { 'aws:username': 'alice' }, { version: undefined }), 'I'],
-  ['there they are text', home('arn:aws:s3:::bucket/${aws:username}', {}, { version: undefined, on: 'arn:aws:s3:::bucket/${aws:username}' }), 'A'],
+  [
+    'not in documents of the older version',
+    home('arn:aws:s3:::bucket/${aws:username}/*', { 'aws:username': 'alice' }, { version: '2008-10-17' }),
+    'I',
+  ],
+  [
+    'not in documents without a version',
+    home('arn:aws:s3:::bucket/${aws:username}/*', { 'aws:username': 'alice' }, { version: undefined }),
+    'I',
+  ],
+  [
+    'there they are text',
+    home('arn:aws:s3:::bucket/${aws:username}', {}, { version: undefined, on: 'arn:aws:s3:::bucket/${aws:username}' }),
+    'A',
+  ],
   ['in StringEquals', when('StringEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'v' }), 'A'],
   ['in StringEquals, another value', when('StringEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'w' }), 'I'],
   ['in StringEquals, no value', when('StringEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v' }), 'I'],
-  ['in StringEquals, beside a value that matches', when('StringEquals', 'aws:x', ['${aws:y}', 'v'], { 'aws:x': 'v' }), 'A'],
-  ['in StringEqualsIgnoreCase', when('StringEqualsIgnoreCase', 'aws:x', '${aws:y}', { 'aws:x': 'V', 'aws:y': 'v' }), 'A'],
-  ['in StringLike, its own star is a wildcard', when('StringLike', 'aws:x', '${aws:y}/*', { 'aws:x': 'v/w', 'aws:y': 'v' }), 'A'],
-  ['in StringLike, the value’s star is none', when('StringLike', 'aws:x', '${aws:y}', { 'aws:x': 'v/w', 'aws:y': '*' }), 'I'],
+  [
+    'in StringEquals, beside a value that matches',
+    when('StringEquals', 'aws:x', ['${aws:y}', 'v'], { 'aws:x': 'v' }),
+    'A',
+  ],
+  [
+    'in StringEqualsIgnoreCase',
+    when('StringEqualsIgnoreCase', 'aws:x', '${aws:y}', { 'aws:x': 'V', 'aws:y': 'v' }),
+    'A',
+  ],
+  [
+    'in StringLike, its own star is a wildcard',
+    when('StringLike', 'aws:x', '${aws:y}/*', { 'aws:x': 'v/w', 'aws:y': 'v' }),
+    'A',
+  ],
+  [
+    'in StringLike, the value’s star is none',
+    when('StringLike', 'aws:x', '${aws:y}', { 'aws:x': 'v/w', 'aws:y': '*' }),
+    'I',
+  ],
   ['in StringLike, ${*}', when('StringLike', 'aws:x', 'a${*}b', { 'aws:x': 'a*b' }), 'A'],
   ['in StringLike, ${*} is no wildcard', when('StringLike', 'aws:x', 'a${*}b', { 'aws:x': 'aXb' }), 'I'],
-  ['in StringNotEquals, another value', when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'w' }), 'A'],
-  ['in StringNotEquals, the same value', when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'v' }), 'I'],
-  ['in StringNotEquals, no value: the statement is invalid', when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v' }), 'I'],
-  ['in StringNotEquals of a deny, no value: the statement is invalid', when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v' }, deny), 'A'],
-  ['in StringNotEquals of a deny, another value', when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'w' }, deny), 'X'],
+  [
+    'in StringNotEquals, another value',
+    when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'w' }),
+    'A',
+  ],
+  [
+    'in StringNotEquals, the same value',
+    when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'v' }),
+    'I',
+  ],
+  [
+    'in StringNotEquals, no value: the statement is invalid',
+    when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v' }),
+    'I',
+  ],
+  [
+    'in StringNotEquals of a deny, no value: the statement is invalid',
+    when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v' }, deny),
+    'A',
+  ],
+  [
+    'in StringNotEquals of a deny, another value',
+    when('StringNotEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'w' }, deny),
+    'X',
+  ],
   ['in StringEqualsIfExists, no key', when('StringEqualsIfExists', 'aws:x', '${aws:y}'), 'A'],
   ['in ForAnyValue', when('ForAnyValue:StringEquals', 'aws:x', '${aws:y}', { 'aws:x': ['u', 'v'], 'aws:y': 'v' }), 'A'],
   ['in ForAllValues, no value', when('ForAllValues:StringEquals', 'aws:x', '${aws:y}', { 'aws:x': ['u', 'v'] }), 'I'],
-  ['in ArnLike, a field', when('ArnLike', 'aws:x', 'arn:aws:sns:*:*:${aws:y}', { 'aws:x': `arn:aws:sns:eu:${HOME}:t`, 'aws:y': 't' }), 'A'],
+  [
+    'in ArnLike, a field',
+    when('ArnLike', 'aws:x', 'arn:aws:sns:*:*:${aws:y}', { 'aws:x': `arn:aws:sns:eu:${HOME}:t`, 'aws:y': 't' }),
+    'A',
+  ],
   ['in ArnEquals, a whole ARN', when('ArnEquals', 'aws:x', '${aws:y}', { 'aws:x': USER, 'aws:y': USER }), 'A'],
   ['in ArnEquals, what is no ARN', when('ArnEquals', 'aws:x', '${aws:y}', { 'aws:x': 'v', 'aws:y': 'v' }), 'I'],
   ['in ArnNotEquals, no value', when('ArnNotEquals', 'aws:x', '${aws:y}', { 'aws:x': USER }), 'I'],
@@ -395,14 +670,42 @@ rule('policy variables are filled from the request', [
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and the pages that reserved.ts names
 rule('some things no policy decides', [
   ['who one is may always be asked', { action: 'sts:GetCallerIdentity', on: '*' }, 'A'],
-  ['even when it is denied', { action: 'sts:GetCallerIdentity', on: '*', identity: [deny('*')], session: [deny('*')], by: SESSION }, 'A'],
+  [
+    'even when it is denied',
+    { action: 'sts:GetCallerIdentity', on: '*', identity: [deny('*')], session: [deny('*')], by: SESSION },
+    'A',
+  ],
   ['but not by nobody', { action: 'sts:GetCallerIdentity', on: '*', by: 'anonymous' }, 'I'],
-  ['AWS managed policies can be read', { action: 'iam:GetPolicy', on: 'arn:aws:iam::aws:policy/ReadOnlyAccess', identity: ALLOW_ALL }, 'A'],
-  ['AWS managed policies cannot be changed', { action: 'iam:CreatePolicyVersion', on: 'arn:aws:iam::aws:policy/ReadOnlyAccess', identity: ALLOW_ALL }, 'I'],
-  ['roles of Identity Center can be read', { action: 'iam:GetRole', on: `arn:aws:iam::${HOME}:role/aws-reserved/sso.amazonaws.com/X`, identity: ALLOW_ALL }, 'A'],
-  ['roles of Identity Center cannot be changed', { action: 'iam:DeleteRole', on: `arn:aws:iam::${HOME}:role/aws-reserved/sso.amazonaws.com/X`, identity: ALLOW_ALL }, 'I'],
-  ['AWS’s key aliases cannot be changed', { action: 'kms:DeleteAlias', on: `arn:aws:kms:eu-central-1:${HOME}:alias/aws/s3`, identity: ALLOW_ALL }, 'I'],
-  ['a deny of such a change is explicit', { action: 'kms:DeleteAlias', on: `arn:aws:kms:eu-central-1:${HOME}:alias/aws/s3`, identity: [deny('kms:*')] }, 'X'],
+  [
+    'AWS managed policies can be read',
+    { action: 'iam:GetPolicy', on: 'arn:aws:iam::aws:policy/ReadOnlyAccess', identity: ALLOW_ALL },
+    'A',
+  ],
+  [
+    'AWS managed policies cannot be changed',
+    { action: 'iam:CreatePolicyVersion', on: 'arn:aws:iam::aws:policy/ReadOnlyAccess', identity: ALLOW_ALL },
+    'I',
+  ],
+  [
+    'roles of Identity Center can be read',
+    { action: 'iam:GetRole', on: `arn:aws:iam::${HOME}:role/aws-reserved/sso.amazonaws.com/X`, identity: ALLOW_ALL },
+    'A',
+  ],
+  [
+    'roles of Identity Center cannot be changed',
+    { action: 'iam:DeleteRole', on: `arn:aws:iam::${HOME}:role/aws-reserved/sso.amazonaws.com/X`, identity: ALLOW_ALL },
+    'I',
+  ],
+  [
+    'AWS’s key aliases cannot be changed',
+    { action: 'kms:DeleteAlias', on: `arn:aws:kms:eu-central-1:${HOME}:alias/aws/s3`, identity: ALLOW_ALL },
+    'I',
+  ],
+  [
+    'a deny of such a change is explicit',
+    { action: 'kms:DeleteAlias', on: `arn:aws:kms:eu-central-1:${HOME}:alias/aws/s3`, identity: [deny('kms:*')] },
+    'X',
+  ],
 ]);
 
 describe('the account of a resource', () => {
@@ -450,7 +753,9 @@ describe('the trace', () => {
       { applies: false, mismatch: 'condition', operator: 'StringEquals', key: 'aws:a' },
       { applies: true, grade: undefined },
     ]);
-    expect(layers.identity.allowing.map(({ sid, index, place }) => [sid, index, place])).toEqual([['It', 3, 'identity']]);
+    expect(layers.identity.allowing.map(({ statement, place }) => [statement.sid, statement.index, place])).toEqual([
+      ['It', 3, 'identity'],
+    ]);
   });
 
   it('says at which level of the organization nothing allows', () => {

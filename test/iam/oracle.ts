@@ -38,7 +38,7 @@ export interface OracleInput {
 }
 export type OracleDecision = 'allowed' | 'implicitlyDenied' | 'explicitlyDenied';
 
-const list = (value: Value | undefined): readonly string[] => (value === undefined ? [] : [value].flat() as string[]);
+const list = (value: Value | undefined): readonly string[] => (value === undefined ? [] : ([value].flat() as string[]));
 
 /** Who somebody is, read off the text. */
 function whois(principal: string) {
@@ -51,7 +51,12 @@ function whois(principal: string) {
     isRole: /:role\//.test(principal),
     isSession: role !== undefined,
     isFederated: federated !== undefined,
-    behind: role !== undefined ? `arn:aws:iam::${account}:role/${role}` : federated !== undefined ? `arn:aws:iam::${account}:user/${federated}` : undefined,
+    behind:
+      role !== undefined
+        ? `arn:aws:iam::${account}:role/${role}`
+        : federated !== undefined
+          ? `arn:aws:iam::${account}:user/${federated}`
+          : undefined,
     serviceLinked: principal.includes(':role/aws-service-role/'),
   };
 }
@@ -100,7 +105,13 @@ function resourceFits(pattern: string, request: OracleRequest, version: string |
   });
 }
 
-function compare(operator: string, given: string, wanted: string, request: OracleRequest, version: string | undefined): boolean | undefined {
+function compare(
+  operator: string,
+  given: string,
+  wanted: string,
+  request: OracleRequest,
+  version: string | undefined,
+): boolean | undefined {
   if (operator === 'Bool') return given.toLowerCase() === wanted;
   if (operator === 'NumericLessThan') return Number(given) < Number(wanted);
   const filled = fill(wanted, request, version);
@@ -153,10 +164,17 @@ function named(principals: '*' | Readonly<Record<string, Value>>, requester: str
 }
 
 /** How a statement applies: undefined when it does not, else how it names the requester (`any` without principals). */
-function applies(statement: OracleStatement, version: string | undefined, request: OracleRequest, asResource: boolean, bounded: boolean): string | undefined {
+function applies(
+  statement: OracleStatement,
+  version: string | undefined,
+  request: OracleRequest,
+  asResource: boolean,
+  bounded: boolean,
+): string | undefined {
   const action = request.action.toLowerCase();
   const actionFits = (patterns: Value | undefined) => list(patterns).some((one) => like(one.toLowerCase(), action));
-  const resourcesFit = (patterns: Value | undefined) => list(patterns).some((one) => resourceFits(one, request, version));
+  const resourcesFit = (patterns: Value | undefined) =>
+    list(patterns).some((one) => resourceFits(one, request, version));
   if (statement.Action !== undefined && !actionFits(statement.Action)) return undefined;
   if (statement.NotAction !== undefined && actionFits(statement.NotAction)) return undefined;
   if (statement.Resource !== undefined && !resourcesFit(statement.Resource)) return undefined;
@@ -189,7 +207,8 @@ export function oracle(input: OracleInput): OracleDecision {
       ),
     );
   const personal = [...identity, ...boundary, ...session, ...scps.flat(), ...rcps.flat()];
-  if (hits(personal, 'Deny').length > 0 || hits(input.resourcePolicy, 'Deny', true).length > 0) return 'explicitlyDenied';
+  if (hits(personal, 'Deny').length > 0 || hits(input.resourcePolicy, 'Deny', true).length > 0)
+    return 'explicitlyDenied';
   if (scps.some((level) => hits(level, 'Allow').length === 0)) return 'implicitlyDenied';
   const grants = hits(input.resourcePolicy, 'Allow', true);
   const verdict = (allowed: boolean): OracleDecision => (allowed ? 'allowed' : 'implicitlyDenied');
