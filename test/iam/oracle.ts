@@ -99,7 +99,7 @@ function resourceFits(pattern: string, request: OracleRequest, version: string |
   const wanted = pattern.replace(/\$\{[^}]*\}/g, (variable) => variable.replace(/:/g, '\u0000'));
   const given = fieldsOf(request.resource);
   return fieldsOf(wanted).every((field, index) => {
-    const restored = field.replace(/\u0000/g, ':');
+    const restored = field.replaceAll('\u0000', ':');
     const filled = index === 5 ? fill(restored, request, version) : restored;
     return filled !== undefined && like(filled, given[index] ?? '');
   });
