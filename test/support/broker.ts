@@ -8,26 +8,9 @@ import type { Caller } from '../../lib/identity/caller.ts';
 import type { RequestContext } from '../../lib/request-context.ts';
 import { newSessionId } from '../../lib/session-id.ts';
 import type { AssumeRoleRequest } from '../../lib/sts/assume-role.ts';
+import { ISSUER } from '../access/policies.ts';
 
 export const NOW = Date.UTC(2026, 0, 15, 12);
-
-const ISSUER = {
-  name: 'corp',
-  url: 'https://idp.example.com',
-  audience: ['daypass'],
-  algorithms: ['ES256'],
-  username: 'email',
-  usernamePrefix: '',
-  reservedPrefixes: [],
-  groups: 'groups',
-  tokenTypes: ['jwt'],
-  authorizedParties: ['daypass'],
-  requireVerifiedEmail: true,
-  clockSkewSeconds: 30,
-  maxTokenLifetimeSeconds: 86_400,
-  singleUse: false,
-  sessionsEndWithToken: false,
-} as const;
 
 /** A small compiled policy: engineering reads, sre may administer with MFA and a reason, security reads the log. */
 export const POLICY: AccessPolicy = {
