@@ -4,3 +4,4 @@
  */
 export { compilePolicy } from '../lib/access/compile.ts';
 export { formatDiagnostic } from '../lib/access/diagnostic.ts';
+export { supposedCaller } from '../lib/identity/supposed-caller.ts';

@@ -19,6 +19,7 @@ export interface Input {
 
 /** One command of the program. */
 export interface Command {
+  /** One word, or two for one of a group: `policy lint`. */
   readonly name: string;
   readonly aliases?: readonly string[];
   /** One line for the list of commands. */
@@ -36,10 +37,20 @@ export interface Command {
   run(input: Input): Promise<number>;
 }
 
+/** The command's name and its other names. */
+export function namesOf({ name, aliases = [] }: Command): readonly string[] {
+  return [name, ...aliases];
+}
+
 /** Options of every command that talks to a broker. */
 export const BROKER_OPTIONS = {
   url: { value: 'URL', help: 'the broker (default: DAYPASS_URL)' },
   'token-file': { value: 'FILE', help: 'use the JWT in this file instead of the sign-in (or set DAYPASS_TOKEN)' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** Options of every command that reads an access policy from a file. */
+export const POLICY_OPTIONS = {
+  policy: { value: 'FILE', help: 'the access policy (default: access.yml)' },
 } as const satisfies Record<string, OptionSpec>;
 
 /** Options of every command that asks for credentials. */

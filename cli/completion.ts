@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import { type Command, namesOf } from './command.ts';
 
 /** Completion scripts, made from the table of commands. They run nothing and read nothing. */
 export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: readonly Command[]): string {
@@ -6,8 +6,19 @@ export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: reado
   return shell === 'zsh' ? zsh(commands) : fish(commands);
 }
 
-function namesOf(command: Command): readonly string[] {
-  return [command.name, ...(command.aliases ?? [])];
+/** What can follow `daypass`: a command, or the first word of some. */
+function firstWords(commands: readonly Command[]): string[] {
+  return [...new Set(commands.flatMap(namesOf).map((name) => name.split(' ')[0] ?? ''))];
+}
+
+/** First word → the second words of the commands whose name has two. */
+function groupsOf(commands: readonly Command[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const name of commands.flatMap(namesOf)) {
+    const [first = '', second] = name.split(' ');
+    if (second !== undefined) groups.set(first, [...(groups.get(first) ?? []), second]);
+  }
+  return groups;
 }
 
 function optionsOf(command: Command): string[] {
@@ -25,7 +36,7 @@ function bash(commands: readonly Command[]): string {
     const fileCase =
       files.length === 0 ? [] : [`        ${files.join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;`];
     return [
-      `    ${namesOf(command).join('|')})`,
+      `    ${namesOf(command).map(quoted).join('|')})`,
       `      words='${optionsOf(command).join(' ')}'`,
       ...(choices.length + fileCase.length === 0
         ? []
@@ -35,18 +46,38 @@ function bash(commands: readonly Command[]): string {
   });
   return `# bash completion for daypass: eval "$(daypass completion bash)"
 _daypass() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=''
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words='' seconds=''
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W '${commands.flatMap(namesOf).join(' ')} --help --version' -- "$current"))
+    COMPREPLY=($(compgen -W '${firstWords(commands).join(' ')} --help --version' -- "$current"))
     return
   fi
-  case "\${COMP_WORDS[1]}" in
+  local command="\${COMP_WORDS[1]}"
+  case "$command" in
+${secondWords(commands, (first, seconds) => `    ${first}) seconds='${seconds.join(' ')}' ;;`)}
+  esac
+  if [ "$COMP_CWORD" -gt 2 ] && [[ " $seconds " == *" \${COMP_WORDS[2]} "* ]]; then
+    command="$command \${COMP_WORDS[2]}" seconds=''
+  fi
+  case "$command" in
 ${cases.join('\n')}
   esac
+  if [ "$COMP_CWORD" -eq 2 ]; then words="$words $seconds"; fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _daypass daypass
 `;
+}
+
+/** One line for each first word of two, for the body of a `case`. */
+function secondWords(
+  commands: readonly Command[],
+  line: (first: string, seconds: readonly string[]) => string,
+): string {
+  return [...groupsOf(commands)].map(([first, seconds]) => line(first, seconds)).join('\n');
+}
+
+function quoted(name: string): string {
+  return name.includes(' ') ? `'${name}'` : name;
 }
 
 /** Text within single quotes of zsh's \`_arguments\`, where \`[\`, \`]\` and \`:\` mean something. */
@@ -56,7 +87,7 @@ function zshText(text: string): string {
 
 function zsh(commands: readonly Command[]): string {
   const list = commands.flatMap((command) =>
-    namesOf(command).map((name) => `    '${name}:${zshText(command.summary)}'`),
+    namesOf(command).map((name) => `    '${name.split(' ')[0]}:${zshText(command.summary)}'`),
   );
   const cases = commands.map((command) => {
     const specs = Object.entries(command.options).map(([name, spec]) => {
@@ -66,7 +97,7 @@ function zsh(commands: readonly Command[]): string {
     });
     const word = command.positionals.names[0] === 'FILE' ? "'*:file:_files'" : "'*: :'";
     return [
-      `      ${namesOf(command).join('|')})`,
+      `      ${namesOf(command).map(quoted).join('|')})`,
       '      _arguments \\',
       ...specs,
       `        '--help[show help]' ${word} ;;`,
@@ -84,8 +115,18 @@ ${list.join('\n')}
     return
   fi
   local command=$words[2]
+  local -a seconds
+  case $command in
+${secondWords(commands, (first, seconds) => `    ${first}) seconds=(${seconds.join(' ')}) ;;`)}
+  esac
+  if (( CURRENT == 3 && $#seconds )); then compadd -a seconds; fi
   shift words
   (( CURRENT-- ))
+  if (( CURRENT > 2 && $seconds[(Ie)$words[2]] )); then
+    command="$command $words[2]"
+    shift words
+    (( CURRENT-- ))
+  fi
   case $command in
 ${cases.join('\n')}
   esac
@@ -99,14 +140,18 @@ function fishText(text: string): string {
 }
 
 function fish(commands: readonly Command[]): string {
-  const all = commands.flatMap(namesOf).join(' ');
+  const all = firstWords(commands).join(' ');
+  const groups = groupsOf(commands);
   const lines = commands.flatMap((command) => {
-    const when = `'__fish_seen_subcommand_from ${namesOf(command).join(' ')}'`;
+    const when = `'${namesOf(command).map(seen).join('; or ')}'`;
     return [
-      ...namesOf(command).map(
-        (name) =>
-          `complete -c daypass -n 'not __fish_seen_subcommand_from ${all}' -a ${name} -d ${fishText(command.summary)}`,
-      ),
+      ...namesOf(command).map((name) => {
+        const [first = '', second] = name.split(' ');
+        const seconds = groups.get(first)?.join(' ');
+        return second === undefined
+          ? `complete -c daypass -n 'not __fish_seen_subcommand_from ${all}' -a ${first} -d ${fishText(command.summary)}`
+          : `complete -c daypass -n '${seen(first)}; and not __fish_seen_subcommand_from ${seconds}' -a ${second} -d ${fishText(command.summary)}`;
+      }),
       ...Object.entries(command.options).map(([name, spec]) => {
         const choices = spec.choices === undefined ? '' : ` -a '${spec.choices.join(' ')}'`;
         const value = spec.value === undefined ? '' : spec.value === 'FILE' ? ' -r -F' : ` -x${choices}`;
@@ -118,7 +163,18 @@ function fish(commands: readonly Command[]): string {
   return [
     '# fish completion for daypass: daypass completion fish | source',
     'complete -c daypass -f',
+    ...[...groups.keys()]
+      .filter((first) => !commands.some((command) => namesOf(command).includes(first)))
+      .map((first) => `complete -c daypass -n 'not __fish_seen_subcommand_from ${all}' -a ${first}`),
     ...lines,
     '',
   ].join('\n');
+}
+
+/** fish's condition for a command having been typed. */
+function seen(name: string): string {
+  return name
+    .split(' ')
+    .map((word) => `__fish_seen_subcommand_from ${word}`)
+    .join('; and ');
 }

@@ -1,7 +1,7 @@
 import { nearest } from '../lib/nearest.ts';
 import { VERSION } from '../lib/version.ts';
 import { parseInput } from './arguments.ts';
-import type { Command } from './command.ts';
+import { type Command, namesOf } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, Failure } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
@@ -24,14 +24,13 @@ export async function run(words: readonly string[]): Promise<void> {
 }
 
 async function dispatch(words: readonly string[]): Promise<number> {
-  const [name, ...rest] = words;
+  const [name] = words;
   if (name === '--version' || name === '-V') {
     writeOut(`daypass ${VERSION}\n`);
     return EXIT.ok;
   }
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(rest[0]);
-  const command = find(name);
-  if (command === undefined) throw unknownCommand(name);
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(words.slice(1));
+  const { command, rest } = find(words);
   const input = parseInput(command, rest);
   if (input.isSet('help')) {
     writeOut(commandHelp(command));
@@ -40,21 +39,27 @@ async function dispatch(words: readonly string[]): Promise<number> {
   return command.run(input);
 }
 
-function help(name: string | undefined): number {
-  const command = name === undefined ? undefined : find(name);
-  if (name !== undefined && command === undefined) throw unknownCommand(name);
-  writeOut(command === undefined ? programHelp(COMMANDS) : commandHelp(command));
+function help(words: readonly string[]): number {
+  writeOut(words.length === 0 ? programHelp(COMMANDS) : commandHelp(find(words).command));
   return EXIT.ok;
 }
 
-function find(name: string): Command | undefined {
-  return COMMANDS.find((command) => command.name === name || command.aliases?.includes(name) === true);
+/** The command of the first word or, where its name has two (`policy lint`), of the first two. */
+function find(words: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
+  for (const count of [2, 1]) {
+    const name = words.slice(0, count).join(' ');
+    const command = COMMANDS.find((candidate) => namesOf(candidate).includes(name));
+    if (command !== undefined) return { command, rest: words.slice(count) };
+  }
+  throw unknownCommand(words);
 }
 
-function unknownCommand(name: string): Failure {
-  const names = COMMANDS.flatMap((command) => [command.name, ...(command.aliases ?? [])]);
-  const close = nearest(name, names);
-  const kind = name.startsWith('-') ? 'option' : 'command';
+function unknownCommand([first = '', second]: readonly string[]): Failure {
+  const names = COMMANDS.flatMap(namesOf);
+  const group = names.filter((name) => name.startsWith(`${first} `));
+  const name = group.length > 0 && second !== undefined && !second.startsWith('-') ? `${first} ${second}` : first;
+  const close = group.length === 1 ? group[0] : nearest(name, names);
+  const kind = first.startsWith('-') ? 'option' : 'command';
   return new Failure('usage', `unknown ${kind} ${name}`, {
     hint: close === undefined ? '`daypass --help` lists the commands' : `did you mean \`daypass ${close}\`?`,
   });

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Diagnostic } from '../../lib/access/diagnostic.ts';
 import type { Command } from '../command.ts';
-import { EXIT, Failure, reasonOf } from '../failure.ts';
+import { EXIT } from '../failure.ts';
 import { say, writeOut } from '../output.ts';
+import { readText } from '../read-text.ts';
 import { counted, printable, printableJson } from '../text.ts';
 
 export const check: Command = {
@@ -17,7 +17,7 @@ export const check: Command = {
   positionals: { names: ['FILE'], required: 1 },
   async run(input) {
     const file = input.positionals[0] ?? '';
-    const source = read(file);
+    const source = readText(file);
     const { compilePolicy, formatDiagnostic } = await import('../access-policy.ts');
     const { diagnostics } = compilePolicy(source, file, { now: Date.now() });
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
@@ -35,12 +35,4 @@ export const check: Command = {
 function printableDiagnostic({ hint, ...rest }: Diagnostic): Diagnostic {
   const shown = { ...rest, file: printable(rest.file), message: printable(rest.message) };
   return hint === undefined ? shown : { ...shown, hint: printable(hint) };
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (thrown) {
-    throw new Failure('local', `${file} cannot be read (${reasonOf(thrown)})`);
-  }
 }

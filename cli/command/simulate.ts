@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { SimulationProblem } from '../../lib/iam/simulation.ts';
 import type { Command } from '../command.ts';
-import { EXIT, Failure, reasonOf } from '../failure.ts';
+import { EXIT } from '../failure.ts';
 import { readEntries } from '../json-entries.ts';
 import { detail, say, writeOut } from '../output.ts';
+import { readTextOrInput } from '../read-text.ts';
 import { printableJson } from '../text.ts';
 
 /** Characters of output that are written at once. */
@@ -26,7 +26,7 @@ export const simulate: Command = {
   positionals: { names: ['FILE'], required: 1 },
   async run(input) {
     const file = input.positionals[0] ?? '';
-    const entries = readEntries(await read(file));
+    const entries = readEntries(await readTextOrInput(file));
     const { simulate: decide } = await import('../iam.ts');
     const report = new Report(file === '-' ? 'standard input' : file);
     let pending = '';
@@ -93,17 +93,4 @@ class Report {
     const more = problems.length - SHOWN_PROBLEMS;
     if (more > 0) detail(`… and ${more} more`);
   }
-}
-
-async function read(file: string): Promise<string> {
-  if (file !== '-') {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (thrown) {
-      throw new Failure('local', `${file} cannot be read (${reasonOf(thrown)})`);
-    }
-  }
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

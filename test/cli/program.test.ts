@@ -375,7 +375,9 @@ describe('completion', () => {
       for (const option of Object.keys(command.options))
         expect(stdout).toContain(shell === 'fish' ? `-l ${option}` : `--${option}[`);
     }
-    const checked = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
+    const file = join(cli.directory, `completion.${shell}`);
+    writeFileSync(file, stdout);
+    const checked = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
     if (checked.error === undefined) expect(checked.stderr).toBe('');
   });
 });

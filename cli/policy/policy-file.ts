@@ -1,0 +1,34 @@
+import type { AccessPolicy } from '../../lib/access/policy.ts';
+import type { Input } from '../command.ts';
+import { Failure } from '../failure.ts';
+import { readText } from '../read-text.ts';
+import { counted } from '../text.ts';
+
+const DEFAULT_FILE = 'access.yml';
+
+/** More mistakes than this are only counted: `daypass check` shows them all. */
+const SHOWN_ERRORS = 10;
+
+/**
+ * The access policy that a command with `POLICY_OPTIONS` is about, compiled as the broker's build does.
+ *
+ * @throws Failure `local` when there is no such file, `refused` when it has errors
+ */
+export function policyOf(input: Input): Promise<AccessPolicy> {
+  const file = input.text('policy');
+  return readPolicy(file ?? DEFAULT_FILE, file === undefined ? 'name the access policy with --policy FILE' : undefined);
+}
+
+/** @param hint what to do when the file is not there */
+export async function readPolicy(file: string, hint?: string): Promise<AccessPolicy> {
+  const source = readText(file, hint);
+  const { compilePolicy, formatDiagnostic } = await import('../access-policy.ts');
+  const { policy, diagnostics } = compilePolicy(source, file);
+  if (policy !== undefined) return policy;
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const lines = errors.slice(0, SHOWN_ERRORS).map(formatDiagnostic);
+  throw new Failure('refused', `${file} has ${counted(errors.length, 'error')}`, {
+    lines,
+    hint: `\`daypass check ${file}\` shows everything that is wrong with it`,
+  });
+}
