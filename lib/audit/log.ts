@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import { canonicalJson } from '../json.ts';
 import type { Item, Table } from '../store/dynamodb.ts';
-import { auditKey, INDEXES, spreadKeyOf } from '../store/table.ts';
+import { auditKey, INDEXES, spreadKeyOf, unsealedKeyOf } from '../store/table.ts';
 import type { AuditRecord } from './record.ts';
 
 /** Where records become durable. */
@@ -47,6 +47,7 @@ function toItem(record: AuditRecord): Item & { pk: string; sk: string; record: s
     pk,
     sk,
     record: canonicalJson(record),
+    [INDEXES.unsealed.key]: unsealedKeyOf(record.sessionId),
     ...(record.caller && { [INDEXES.caller.key]: record.caller.username }),
     ...(record.role && { [INDEXES.role.key]: spreadKeyOf(record.role, record.sessionId) }),
     ...(record.account && { [INDEXES.account.key]: spreadKeyOf(record.account, record.sessionId) }),

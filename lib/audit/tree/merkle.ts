@@ -50,6 +50,17 @@ export function subtreesOf(begin: number, end: number): Subtree[] {
   return subtrees;
 }
 
+/** The hash over a power of two of neighbouring subtrees of the same size. */
+export function foldComplete(hashes: readonly Uint8Array[]): Uint8Array {
+  let row = hashes;
+  while (row.length > 1) {
+    const above: Uint8Array[] = [];
+    for (let at = 0; at < row.length; at += 2) above.push(nodeHash(row[at] as Uint8Array, row[at + 1] as Uint8Array));
+    row = above;
+  }
+  return row[0] as Uint8Array;
+}
+
 /** The hash over neighbouring subtrees of falling size, folded from the right. */
 export function foldRight(hashes: readonly Uint8Array[]): Uint8Array {
   const last = hashes.at(-1);
@@ -77,6 +88,11 @@ export class Frontier {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Of `subtreesOf(0, size)`. */
+  get hashes(): readonly Uint8Array[] {
+    return this.#hashes;
   }
 
   /** @param leaf a leaf's hash */
