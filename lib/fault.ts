@@ -84,6 +84,8 @@ export type DependencyFaultCode =
   | 'ledger_unavailable'
   /** Records, files and head of the ledger do not belong together: nothing is signed until somebody has looked. */
   | 'ledger_inconsistent'
+  /** Not every record of the period could be exported; what could be is. */
+  | 'export_incomplete'
   | 'internal_error';
 
 export interface FaultOptions {

@@ -1,3 +1,4 @@
+import type { ExportedHour } from './audit/export/export-hour.ts';
 import type { AuditRecord } from './audit/record.ts';
 import type { Fault } from './fault.ts';
 
@@ -12,6 +13,8 @@ export interface Telemetry {
   recorded(record: AuditRecord, sinceIntentMs?: number): void;
   /** A fault that a caller got as 5xx; its cause is named, never quoted where it could hold data. */
   failed(fault: Fault, context: { readonly requestId: string; readonly sessionId: string }): void;
+  /** An hour of records became an object. */
+  exported(hour: ExportedHour): void;
   /** An issuer's keys could not be read; the last good ones may still serve. */
   keysUnread(issuer: string, fault: Fault): void;
 }
@@ -24,7 +27,8 @@ type Metric =
   | 'AuditWriteError'
   | 'RateLimited'
   | 'KeysUnread'
-  | 'StsLatency';
+  | 'StsLatency'
+  | 'RecordsExported';
 
 /**
  * @param write takes one line without its end, such as `console.log`
@@ -43,6 +47,10 @@ export function telemetry(write: (line: string) => void, clock: () => number): T
       write(
         line(clock(), metrics, { level: 'ERROR', message: 'fault', ...context, code, detail, cause: causeOf(fault) }),
       );
+    },
+    exported({ name, records, left, problems }) {
+      const facts = { message: 'hour exported', name, left, problems };
+      write(line(clock(), { RecordsExported: records }, { level: left > 0 ? 'ERROR' : 'INFO', ...facts }));
     },
     keysUnread(issuer, { code, detail }) {
       write(line(clock(), { KeysUnread: 1 }, { level: 'WARN', message: 'issuer keys not read', issuer, code, detail }));

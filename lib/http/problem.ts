@@ -221,6 +221,12 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     detail: 'The ledger is not as it was signed; it grows no further until somebody has looked.',
     hint: OPERATOR,
   },
+  export_incomplete: {
+    status: 500,
+    title: 'Export incomplete',
+    detail: 'Not every audit record of the period could be exported.',
+    hint: OPERATOR,
+  },
   internal_error: { status: 500, title: 'Internal error', detail: 'The broker failed.', hint: OPERATOR },
 };
 

@@ -52,6 +52,11 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     ReadRecords: ['dynamodb:Query'],
     ReadRecordIndexes: ['dynamodb:Query'],
   },
+  export: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    ReadRecords: ['dynamodb:Query'],
+    WriteExport: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  },
   public: {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
   },
@@ -85,7 +90,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
       expect(statement.Effect).toBe('Allow');
       expect(Object.keys(statement)).not.toContain('NotAction');
       expect(Object.keys(statement)).not.toContain('NotResource');
-      for (const action of listOf(statement.Action)) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+      for (const action of listOf(statement.Action)) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
       for (const resource of listOf(statement.Resource)) expect(resource).not.toBe('*');
     }
   });
@@ -151,7 +156,20 @@ describe('the keys of the table', () => {
     },
   );
 
-  test('audit queries records only', () => {
-    expect(reachable('audit', 'dynamodb:Query')).toEqual(['record']);
+  test.each(['audit', 'export'])('%s queries records only', (name) => {
+    expect(reachable(name, 'dynamodb:Query')).toEqual(['record']);
+  });
+});
+
+test('the export may write below its prefix of the bucket that is named, and only where one is', () => {
+  const policies = role('export').Properties['Policies'];
+  expect(policies[0].PolicyDocument.Statement[2]).toEqual({
+    'Fn::If': [
+      'HasExportBucket',
+      expect.objectContaining({
+        Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:s3:::${ExportBucket}/daypass-prod/*' },
+      }),
+      { Ref: 'AWS::NoValue' },
+    ],
   });
 });

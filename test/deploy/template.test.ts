@@ -68,35 +68,58 @@ describe('functions', () => {
     expect(handlers.sort()).toEqual(FUNCTIONS.map((name) => `dist/functions/${name}.handler`).sort());
   });
 
-  test.each(FUNCTIONS)('%s carries its own bundle and the access policy, nothing else', (name) => {
-    expect(built.archives[name]).toEqual(['dist/access.json', `dist/functions/${name}.cjs`]);
+  test.each(FUNCTIONS)('%s carries its own bundle and, where it decides, the access policy, nothing else', (name) => {
+    const policy = name === 'export' ? [] : ['dist/access.json'];
+    expect(built.archives[name]).toEqual([...policy, `dist/functions/${name}.cjs`]);
   });
 
   test('each runs on Node 24, arm64, and ends before the gateway gives up', () => {
-    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+    for (const [id, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
-      expect(Properties['Timeout']).toBeLessThan(30);
+      expect(Properties['Timeout']).toBeLessThanOrEqual(id === 'ExportLambdaFunction' ? 900 : 29);
     }
   });
 
   test('their environment names the table, the policy and the rate, and holds no secret', () => {
-    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+    for (const [id, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
       expect(Properties['Environment'].Variables).toEqual({
         DAYPASS_TABLE: 'daypass-prod',
         DAYPASS_POLICY_FILE: 'dist/access.json',
         DAYPASS_RATE_LIMIT_PER_MINUTE: '60',
+        ...(id === 'ExportLambdaFunction' && {
+          DAYPASS_EXPORT_BUCKET: '',
+          DAYPASS_EXPORT_PREFIX: 'daypass-prod/',
+          DAYPASS_EXPORT_FORMAT: 'jsonl',
+        }),
       });
     }
+  });
+
+  test('the export runs each hour, where there is a bucket', () => {
+    const rules = resourcesOf(template, 'AWS::Events::Rule').map(([, { Properties }]) => Properties);
+    expect(rules).toEqual([
+      expect.objectContaining({
+        ScheduleExpression: 'cron(30 * * * ? *)',
+        State: { 'Fn::If': ['HasExportBucket', 'ENABLED', 'DISABLED'] },
+      }),
+    ]);
+    expect(template.Conditions?.['HasExportBucket']).toEqual({
+      'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'ExportBucket' }, ''] }],
+    });
+    expect(template.Parameters?.['ExportBucket']?.Default).toBe('');
   });
 
   test('no old version stays callable', () => {
     expect(resourcesOf(template, 'AWS::Lambda::Version')).toEqual([]);
   });
 
-  test('only the gateway may invoke them', () => {
+  test('only the gateway may invoke them, and only the schedule the export', () => {
     const permissions = resourcesOf(template, 'AWS::Lambda::Permission');
     expect(permissions).toHaveLength(FUNCTIONS.length);
-    for (const [, { Properties }] of permissions) expect(Properties['Principal']).toBe('apigateway.amazonaws.com');
+    for (const [, { Properties }] of permissions) {
+      const isExport = Properties['FunctionName']['Fn::GetAtt'][0] === 'ExportLambdaFunction';
+      expect(Properties['Principal']).toBe(isExport ? 'events.amazonaws.com' : 'apigateway.amazonaws.com');
+    }
     expect(resourcesOf(template, 'AWS::Lambda::Url')).toEqual([]);
   });
 });
@@ -185,6 +208,7 @@ describe('settings', () => {
     denialsPerFiveMinutes: '7',
     reservedConcurrency: '20',
     permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
+    exportBucket: 'company-audit',
   };
   let set: Template;
 
