@@ -27,6 +27,7 @@ export function failureFromProblem(problem: Problem, status: number, retryAfter:
     hint:
       optionHint(problem) ?? (typeof problem.hint === 'string' ? problem.hint : hintFor(problem, status, retryAfter)),
     code: problem.code,
+    retryAfterSeconds: secondsOf(retryAfter),
   });
 }
 
@@ -39,6 +40,11 @@ function kindOf(status: number): ExitKind {
   return status === 408 || status === 429 || status >= 500 ? 'unavailable' : 'refused';
 }
 
+/** RFC 9110 §10.2.3; a date is not what the broker sends. */
+function secondsOf(retryAfter: string | null): number | undefined {
+  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
+}
+
 /** What this command line can do about it; the broker does not know its options. */
 function optionHint(problem: Problem): string | undefined {
   const kinds = new Set(list(problem.missing).map((missing) => missing.kind));
@@ -49,6 +55,7 @@ function optionHint(problem: Problem): string | undefined {
 
 function hintFor(problem: Problem, status: number, retryAfter: string | null): string | undefined {
   if (status === 401) return '`daypass login` signs in again';
-  if (retryAfter !== null && /^\d{1,6}$/.test(retryAfter)) return `try again in ${retryAfter} s`;
+  const seconds = secondsOf(retryAfter);
+  if (seconds !== undefined) return `try again in ${seconds} s`;
   return problem.code === 'access_denied' ? '`daypass roles` shows what is open to you' : undefined;
 }

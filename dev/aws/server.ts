@@ -5,6 +5,7 @@ import { closeServer, listen } from '../listen.ts';
 import type { AwsState } from './actions.ts';
 import { answer } from './call.ts';
 import { CallLog } from './calls.ts';
+import { CloudTrail } from './cloudtrail.ts';
 import { control } from './control.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { CredentialStore } from './credentials.ts';
@@ -28,6 +29,8 @@ export interface AwsOptions {
   readonly disabledRegions?: readonly string[];
   /** Epoch milliseconds; default the machine's clock. */
   readonly clock?: () => number;
+  /** Where CloudTrail delivers its log files to, as it does into a bucket. Default: nowhere. */
+  readonly cloudTrailDirectory?: string;
 }
 
 export interface AwsStandIn {
@@ -42,6 +45,8 @@ export interface AwsStandIn {
   /** Credentials of a session of any role that exists. */
   issueSession(roleArn: string, sessionName: string, durationSeconds: number): AwsCredentials;
   createRole(role: NewRole): Role;
+  /** Delivers now what CloudTrail would deliver a little later. */
+  deliverCloudTrail(): void;
   close(): Promise<void>;
 }
 
@@ -63,7 +68,9 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
   const faults = new FaultQueue();
   const operator = createOperator(state);
   createBrokerRole(state, clock());
-  const environment = { state, faults, disabledRegions: options.disabledRegions ?? OPT_IN_REGIONS, clock };
+  const { cloudTrailDirectory, disabledRegions = OPT_IN_REGIONS } = options;
+  const cloudTrail = cloudTrailDirectory === undefined ? undefined : new CloudTrail(cloudTrailDirectory);
+  const environment = { state, faults, disabledRegions, clock, cloudTrail };
 
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
@@ -118,7 +125,11 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     brokerCredentials: ({ durationSeconds = BROKER_SESSION_SECONDS, sessionName = 'daypass-credentials' } = {}) =>
       issueSession(BROKER_ROLE_ARN, sessionName, durationSeconds),
     createRole: (role) => state.roles.create(role, clock()),
-    close: () => closeServer(server),
+    deliverCloudTrail: () => cloudTrail?.deliver(),
+    close: async () => {
+      await closeServer(server);
+      cloudTrail?.close();
+    },
   };
 }
 
