@@ -87,7 +87,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     progress('starting the identity provider, AWS and DynamoDB');
     const definition = await readTableDefinition(join(ROOT, 'serverless.yml'), 'SessionsTable');
     const idp = await track(startIdp({ port: ports.idp, ...kept('idp'), clients: options.clients ?? [] }));
-    const aws = await track(startAws({ port: ports.aws }));
+    const cloudTrail = options.inMemory ? {} : { cloudTrailDirectory: join(directory, 'cloudtrail') };
+    const aws = await track(startAws({ port: ports.aws, ...cloudTrail }));
     const dynamodb = await track(
       startDynamoDbProcess({ port: ports.dynamodb, ...kept('dynamodb'), tableName: TABLE_NAME, definition }),
     );

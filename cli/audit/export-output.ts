@@ -101,8 +101,17 @@ async function writeWhole(path: string, text: AsyncIterable<string> | Iterable<s
     else await pipeline(text, file);
     renameSync(draft, path);
   } catch (thrown) {
-    rmSync(draft, { force: true });
+    discard(draft);
     throw Failure.is(thrown) ? thrown : notWritten(path, thrown);
+  }
+}
+
+/** What went wrong before is what is told. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It is in no folder.
   }
 }
 

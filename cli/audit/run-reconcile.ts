@@ -95,7 +95,7 @@ function summarize({ counts, settled, findings, brokerRoles }: Report, files: nu
   say(
     [
       `${matched} matched`,
-      `${failed} failed on both sides`,
+      `${failed} failed without credentials`,
       `${notYet} not yet delivered`,
       `${settled.length} settled: nothing was issued`,
     ].join(', '),

@@ -9,11 +9,12 @@ export const auditReconcile: Command = {
   summary: 'compare the audit records with CloudTrail, both ways',
   usage: '--cloudtrail DIR [--since TIME] [--until TIME] [--from FILE|DIR] [--broker-role ARN] [--json]',
   description: [
-    'Every session that was issued must have its AssumeRole event, and every AssumeRole of the broker its record. DIR holds',
-    'CloudTrail’s log files, gzip or plain, as the trail’s bucket has them. The records come from the broker (the last 24',
-    'hours unless told otherwise) or, with --from, from JSON Lines. Sessions of which nobody knew whether credentials were',
-    'issued are settled. Events that CloudTrail may still deliver are not missed. The broker’s role is learned from the',
-    'sessions that match, unless it is named. Exit code 1 on any finding, also on a file that cannot be read.',
+    'Every session that was issued must have its AssumeRole event, and every AssumeRole of the broker its record.',
+    'DIR holds CloudTrail’s log files, gzip or plain, as the trail’s bucket has them. The records come from the broker',
+    '(the last 24 hours unless told otherwise) or, with --from, from JSON Lines. Sessions of which nobody knew whether',
+    'credentials were issued are settled. Events that CloudTrail may still deliver are not missed. The broker’s role is',
+    'learned from the sessions that match, unless it is named. Exit code 1 on any finding, also on a file that cannot',
+    'be read.',
   ],
   options: {
     ...BROKER_OPTIONS,

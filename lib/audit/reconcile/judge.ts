@@ -126,8 +126,10 @@ export class Judge {
   #settle(sessionId: string, recorded: Recorded): void {
     const { from, to } = this.#tables.covered;
     const time = sessionTime(sessionId);
+    // CloudTrail tells whole seconds.
+    const second = time - (time % 1000);
     if (this.#isYoung(time)) this.counts.notYet += 1;
-    else if (time >= from && time <= to) this.settled.push({ sessionId, time: recorded.time });
+    else if (second >= from && second <= to) this.settled.push({ sessionId, time: recorded.time });
     else {
       const message = `${said(recorded)}, and CloudTrail’s files have nothing of that time`;
       this.#find('unsettled', recorded.time, message, { sessionId });
