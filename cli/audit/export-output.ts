@@ -97,7 +97,7 @@ async function writeWhole(path: string, text: AsyncIterable<string> | Iterable<s
   try {
     mkdirSync(dirname(path), { recursive: true });
     const file = createWriteStream(draft, { flags: 'w', mode: 0o600 });
-    if (path.endsWith('.gz')) await pipeline(text, createGzip({ level: 9 }), file);
+    if (path.endsWith('.gz')) await pipeline(text, createGzip({ level: 6 }), file);
     else await pipeline(text, file);
     renameSync(draft, path);
   } catch (thrown) {

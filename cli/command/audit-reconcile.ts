@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts';
 export const auditReconcile: Command = {
   name: 'audit reconcile',
   summary: 'compare the audit records with CloudTrail, both ways',
-  usage: '--cloudtrail DIR [--since TIME] [--until TIME] [--from FILE|DIR] [--broker-role ARN] [--json]',
+  usage: '--cloudtrail DIR [--since TIME] [--until TIME] [--from FILE|DIR] [--json]',
   description: [
     'Every session that was issued must have its AssumeRole event, and every AssumeRole of the broker its record.',
     'DIR holds CloudTrail’s log files, gzip or plain, as the trail’s bucket has them. The records come from the broker',

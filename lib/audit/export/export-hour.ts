@@ -31,7 +31,7 @@ export interface ExportedHour {
 const BATCH = 65_536;
 const SHOWN_PROBLEMS = 20;
 /** Fixed: another level would be other bytes for the same records. */
-const GZIP = { level: 9 };
+const GZIP = { level: 6 };
 
 /**
  * One hour of the table as one object. It is read shard by shard and compressed as it comes, so memory does not grow

@@ -41,6 +41,9 @@ export class LogFileReader {
               this.#held = '';
               this.#state = 'colon';
             }
+          } else if (!STRUCTURE.has(character)) {
+            // Numbers, words and white space: on to what matters.
+            at = next(OUTSIDE, text, at) - 1;
           } else if (this.#ends(character)) {
             if (this.#state === 'event') {
               events.push(this.#held + text.slice(from, at + 1));
@@ -89,8 +92,12 @@ export class LogFileReader {
   /** Goes on in a string; where it ends, or the text does. */
   #throughString(text: string, start: number): number {
     for (let at = start; at < text.length; at += 1) {
-      if (this.#escaped) this.#escaped = false;
-      else if (text[at] === '\\') this.#escaped = true;
+      if (this.#escaped) {
+        this.#escaped = false;
+        continue;
+      }
+      at = next(INSIDE, text, at);
+      if (text[at] === '\\') this.#escaped = true;
       else if (text[at] === '"') {
         this.#inString = false;
         return at;
@@ -111,6 +118,17 @@ export class LogFileReader {
     }
     return character === ',' && this.#depth === 0 && this.#state === 'skip';
   }
+}
+
+/** What matters within a string, and outside of strings (RFC 8259 §2 and §7). */
+const INSIDE = /["\\]/g;
+const OUTSIDE = /["{}[\],]/g;
+const STRUCTURE: ReadonlySet<string> = new Set(['"', '{', '}', '[', ']', ',']);
+
+/** The next place that matters, or the text's end. */
+function next(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  return pattern.exec(text)?.index ?? text.length;
 }
 
 const WHITE_SPACE: ReadonlySet<string> = new Set([' ', '\t', '\r', '\n', '\ufeff']);

@@ -42,7 +42,8 @@ export function contradicts(one: Recorded, other: Recorded): boolean {
 
 /** One call, as the accounts that were told of it tell it together. */
 export function merged(one: AssumeRoleEvent, other: AssumeRoleEvent): AssumeRoleEvent {
-  return { ...other, ...one, caller: { ...other.caller, ...one.caller } };
+  const knowsCaller = one.caller.roleArn !== undefined || other.caller.roleArn === undefined;
+  return knowsCaller ? { ...other, ...one } : { ...one, ...other };
 }
 
 /** What event and record of an issued session say differently. What one of them does not say is no difference. */

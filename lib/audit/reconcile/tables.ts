@@ -1,8 +1,9 @@
 import { sessionIdOf, sessionTime } from '../../session-id.ts';
 import type { AuditRecord } from '../record.ts';
-import type { AssumeRoleEvent } from './assume-role-event.ts';
+import type { AssumeRoleEvent, EventCaller } from './assume-role-event.ts';
 import { Callers } from './callers.ts';
 import { contradicts, merged, type Recorded, recordedOf } from './session.ts';
+import { Words } from './words.ts';
 
 /** A session as both sides know it. */
 export interface Session {
@@ -39,6 +40,9 @@ export class Tables {
   readonly counts = { records: 0, calls: 0, duplicates: 0 };
   /** The time that CloudTrail's files speak of, epoch milliseconds. */
   readonly covered = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+  readonly #words = new Words();
+  /** Callers, each held once. */
+  readonly #known = new Map<string, EventCaller>();
   readonly #since: number;
   readonly #until: number;
 
@@ -53,7 +57,14 @@ export class Tables {
     if (!this.#isInWindow(sessionTime(record.sessionId))) return;
     this.counts.records += 1;
     const session = this.#session(record.sessionId);
-    const next = recordedOf(record);
+    const next = this.#words.shareIn(recordedOf(record), [
+      'phase',
+      'outcome',
+      'code',
+      'role',
+      'roleArn',
+      'sourceIdentity',
+    ]);
     if (session.recorded?.phase !== 'outcome') session.recorded = next;
     else if (next.phase === 'outcome' && contradicts(session.recorded, next)) session.contradicting = next;
   }
@@ -64,7 +75,8 @@ export class Tables {
     this.covered.to = Math.max(this.covered.to, time);
   }
 
-  addEvent(event: AssumeRoleEvent): void {
+  addEvent(told: AssumeRoleEvent): void {
+    const event = this.#shared(told);
     this.addTime(event.time);
     this.callers.meet(event.caller);
     const sessionId = event.sessionName === undefined ? undefined : sessionIdOf(event.sessionName);
@@ -78,6 +90,15 @@ export class Tables {
       else calls[place] = merged(known, event);
       this.counts[known === undefined ? 'calls' : 'duplicates'] += 1;
     }
+  }
+
+  #shared(told: AssumeRoleEvent): AssumeRoleEvent {
+    const event = this.#words.shareIn({ ...told }, ['roleArn', 'sourceIdentity', 'errorCode', 'source']);
+    const { account, roleArn, roleId, other } = event.caller;
+    const key = `${account} ${roleArn} ${roleId} ${other}`;
+    const caller = this.#known.get(key) ?? event.caller;
+    this.#known.set(key, caller);
+    return { ...event, caller };
   }
 
   #addForeign(event: AssumeRoleEvent): void {
