@@ -32,12 +32,18 @@ export interface UnsealedRecord extends RecordKey {
   readonly record: string;
 }
 
+export interface Unsealed {
+  readonly records: readonly UnsealedRecord[];
+  /** Whether more may be waiting. */
+  readonly more: boolean;
+}
+
 export interface RecordSource {
   /**
-   * Records that no committed tree holds, read consistently, in the order of their time. Records made after
-   * `before` (epoch ms) are left for later, so that those of one moment come in order.
+   * At most `limit` records that no committed tree holds, read consistently, in the order of their time. Records made
+   * after `before` (epoch ms) are left for later, so that those of one moment come in order.
    */
-  unsealed(before: number, limit: number): Promise<UnsealedRecord[]>;
+  unsealed(before: number, limit: number): Promise<Unsealed>;
   /** The records of these keys, in this order, read consistently. Throws when one is not there. */
   read(keys: readonly RecordKey[]): Promise<UnsealedRecord[]>;
   /** Notes that leaf `first + n` is record n. Doing it again is no error. */

@@ -45,7 +45,7 @@ export interface Sealed {
 export async function seal(parts: SealerParts): Promise<Sealed> {
   const head = await finished(parts, await parts.heads.read());
   const before = parts.clock() - parts.settleMs;
-  const found = await parts.records.unsealed(before, parts.batch);
+  const { records: found, more } = await parts.records.unsealed(before, parts.batch);
   if (found.length === 0) return { size: head?.size ?? 0, added: 0, more: false };
   const from = head?.size ?? 0;
   const frontier = new Frontier(from, (head?.frontier ?? []).map(fromHex));
@@ -59,7 +59,7 @@ export async function seal(parts: SealerParts): Promise<Sealed> {
   };
   if (!(await parts.heads.advance(head, next))) return { size: from, added: 0, more: true };
   await finished(parts, next);
-  return { size: next.size, added: found.length, more: found.length === parts.batch };
+  return { size: next.size, added: found.length, more };
 }
 
 /** Publishes what was committed, if it is not published yet; the head as it then is. */

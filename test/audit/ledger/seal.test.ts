@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keySigner } from '../../../lib/audit/ledger/key-signer.ts';
 import { type SealerParts, seal } from '../../../lib/audit/ledger/seal.ts';
 import { tableHead } from '../../../lib/audit/ledger/table-head.ts';
@@ -19,12 +19,6 @@ import { MemoryFiles } from './memory-files.ts';
 const START = Date.UTC(2026, 10, 25, 9);
 const { privateKey } = generateKeyPairSync('ed25519');
 const signer = keySigner('example.com/daypass', privateKey);
-
-let test: TestTable;
-beforeAll(async () => {
-  test = await testTable();
-});
-afterAll(() => test.close());
 
 function recordAt(time: number, phase: AuditRecord['phase'] = 'outcome', sessionId = newSessionId(time)): AuditRecord {
   return {
@@ -90,6 +84,17 @@ describe('Sealing', () => {
     expect(await seal(parts)).toEqual({ size: 250, added: 50, more: false });
     expect(await seal(parts)).toEqual({ size: 250, added: 0, more: false });
     expect(published(files)).toEqual(records.map(canonicalJson));
+    await close();
+  });
+
+  it('keeps the order of time where an outcome came long after its session began', async () => {
+    const { parts, files, table, close } = await ledger();
+    const log = auditLog(table.table);
+    const late = { ...recordAt(START), time: new Date(START + 900_000).toISOString() };
+    const others = Array.from({ length: 300 }, (_, index) => recordAt(START + 1 + index * 1000));
+    for (const record of [late, ...others]) await log.append(record);
+    while ((await seal(parts)).more);
+    expect(published(files)).toEqual([...others, late].map(canonicalJson));
     await close();
   });
 
