@@ -14,6 +14,7 @@ import { startGateway } from './gateway.ts';
 import { DEMO_ACCOUNTS } from './idp/accounts.ts';
 import type { IdentityProvider } from './idp/server.ts';
 import { CLI_CLIENT_ID, startIdp } from './idp/server.ts';
+import { type LocalLedger, startLedger } from './ledger/keeper.ts';
 import type { LocalStack } from './local-file.ts';
 import { DATA_DIRECTORY, removeLocalStack, writeLocalStack } from './local-file.ts';
 import { freePorts, portsFromEnvironment } from './ports.ts';
@@ -49,6 +50,7 @@ export interface Stack {
   readonly aws: AwsStandIn;
   readonly dynamodb: DynamoDbProcess;
   readonly gateway: Gateway;
+  readonly ledger: LocalLedger;
   /** Stops everything and removes `local.json`. */
   stop(): Promise<void>;
 }
@@ -119,6 +121,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         },
       }),
     );
+    const ledger = await track(
+      startLedger({
+        directory,
+        anew: options.inMemory ?? false,
+        dynamoDbUrl: dynamodb.url,
+        tableName: TABLE_NAME,
+        onFault: ({ code, detail }) => progress(`the ledger does not grow: ${detail} (${code})`),
+      }),
+    );
     const local: LocalStack = {
       broker: gateway.url,
       issuer: idp.issuer,
@@ -131,7 +142,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     await writeLocalStack(local, directory);
     announced = true;
-    return { local, policy, idp, aws, dynamodb, gateway, stop };
+    return { local, policy, idp, aws, dynamodb, gateway, ledger, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -8,8 +8,12 @@ import type { NoteSignature, VerificationKey } from '../tree/note.ts';
  */
 export interface LedgerFiles {
   read(path: string): Promise<Uint8Array | undefined>;
-  /** Resolves once the file is durable. A file that is there already is left as it is. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Resolves once the file is durable.
+   *
+   * @returns false when there is one of this name already; it is left as it is
+   */
+  write(path: string, bytes: Uint8Array): Promise<boolean>;
   /**
    * Puts `bytes` in the place of exactly the content that `previous` is of (undefined: of no file).
    *
@@ -36,6 +40,8 @@ export interface Unsealed {
   readonly records: readonly UnsealedRecord[];
   /** Whether more may be waiting. */
   readonly more: boolean;
+  /** Epoch ms: when the session of the record that has waited longest began; undefined when none waits. */
+  readonly oldest: number | undefined;
 }
 
 export interface RecordSource {

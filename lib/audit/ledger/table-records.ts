@@ -23,7 +23,7 @@ export function tableRecords(table: Table): RecordSource {
       const shards = Array.from({ length: INDEX_SHARDS }, (_, shard) => shard);
       const lists = await Promise.all(
         shards.map((shard) =>
-          table.range({
+          table.keys({
             index: INDEXES.unsealed,
             partition: unsealedKey(shard),
             from: FIRST,
@@ -45,8 +45,12 @@ export function tableRecords(table: Table): RecordSource {
       });
       waiting.sort((one, other) => one.time - other.time || compare(keyOf(one), keyOf(other)));
       const more = lists.some(({ length }) => length === limit) || sortKeys.length > limit;
+      const oldest = items.flatMap((item, place) => {
+        const key = keys[place];
+        return item === undefined || key === undefined || item[LEAF] !== undefined ? [] : [sessionTime(key.sessionId)];
+      })[0];
       const sure = more ? beforeTheRest(waiting, keys) : waiting;
-      return { records: sure.map(({ sessionId, phase, record }) => ({ sessionId, phase, record })), more };
+      return { records: sure.map(({ sessionId, phase, record }) => ({ sessionId, phase, record })), more, oldest };
     },
 
     async read(keys) {

@@ -79,10 +79,10 @@ describe('Sealing', () => {
     const log = auditLog(table.table);
     const records = Array.from({ length: 250 }, (_, index) => recordAt(START + index * 10));
     await Promise.all([...records].reverse().map((record) => log.append(record)));
-    expect(await seal(parts)).toEqual({ size: 100, added: 100, more: true });
-    expect(await seal(parts)).toEqual({ size: 200, added: 100, more: true });
-    expect(await seal(parts)).toEqual({ size: 250, added: 50, more: false });
-    expect(await seal(parts)).toEqual({ size: 250, added: 0, more: false });
+    expect(await seal(parts)).toMatchObject({ size: 100, added: 100, more: true });
+    expect(await seal(parts)).toMatchObject({ size: 200, added: 100, more: true });
+    expect(await seal(parts)).toMatchObject({ size: 250, added: 50, more: false });
+    expect(await seal(parts)).toMatchObject({ size: 250, added: 0, more: false });
     expect(published(files)).toEqual(records.map(canonicalJson));
     await close();
   });
@@ -103,8 +103,8 @@ describe('Sealing', () => {
     const log = auditLog(table.table);
     await log.append(recordAt(parts.clock() - 1000));
     await log.append(recordAt(parts.clock() - 999));
-    expect(await seal(parts)).toEqual({ size: 1, added: 1, more: false });
-    expect(await seal({ ...parts, clock: () => parts.clock() + 1 })).toEqual({ size: 2, added: 1, more: false });
+    expect(await seal(parts)).toMatchObject({ size: 1, added: 1, more: false });
+    expect(await seal({ ...parts, clock: () => parts.clock() + 1 })).toMatchObject({ size: 2, added: 1, more: false });
     await close();
   });
 
@@ -252,6 +252,29 @@ describe('A ledger that somebody changed', () => {
     await expect(seal(parts)).rejects.toMatchObject({
       code: 'ledger_inconsistent',
       detail: 'the published checkpoint of 2 leaves is not the one that was signed for 3',
+    });
+    await close();
+  });
+
+  it('a table that was emptied while the files stayed: nothing is signed', async () => {
+    const { files, close } = await grown();
+    const { parts, table, close: closeOther } = await ledger();
+    const log = auditLog(table.table);
+    for (let index = 0; index < 3; index += 1) await log.append(recordAt(START + index));
+    await expect(seal({ ...parts, files })).rejects.toMatchObject({
+      code: 'ledger_inconsistent',
+      detail: 'a checkpoint of 300 leaves is published, and no more than 3 were committed',
+    });
+    await close();
+    await closeOther();
+  });
+
+  it('a file of another tree under the name of the next: nothing is signed', async () => {
+    const { parts, files, close } = await grown();
+    files.files.set('tile/entries/001.p/45', Buffer.from('other'));
+    await expect(seal(parts)).rejects.toMatchObject({
+      code: 'ledger_inconsistent',
+      detail: 'tile/entries/001.p/45 is there already, with other content',
     });
     await close();
   });
