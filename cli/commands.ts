@@ -1,4 +1,6 @@
 import { audit } from './command/audit.ts';
+import { auditProof } from './command/audit-proof.ts';
+import { auditVerify } from './command/audit-verify.ts';
 import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
@@ -12,7 +14,21 @@ import { simulate } from './command/simulate.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
-const OTHERS = [login, logout, whoami, roles, credentials, exec, env, configure, check, simulate, audit] as const;
+const OTHERS = [
+  login,
+  logout,
+  whoami,
+  roles,
+  credentials,
+  exec,
+  env,
+  configure,
+  check,
+  simulate,
+  audit,
+  auditVerify,
+  auditProof,
+] as const;
 
 /** Every command, in the order of the help text. */
 export const COMMANDS: readonly Command[] = [...OTHERS, completionCommand(OTHERS)];

@@ -60,3 +60,23 @@ export async function withProgress<T>(label: string, work: Promise<T>): Promise<
     if (shown) writeFully(2, '\r\u001b[K');
   }
 }
+
+/** A bar that fills, on a terminal only; nothing elsewhere. */
+export function progressBar(label: string): { show(done: number, of: number): void; clear(): void } {
+  if (!process.stderr.isTTY) return { show: () => undefined, clear: () => undefined };
+  let shown = 0;
+  return {
+    show(done, of) {
+      const now = Date.now();
+      if (now - shown < 100 || of === 0) return;
+      shown = now;
+      const filled = Math.round((done / of) * 30);
+      const bar = `${'#'.repeat(filled)}${'.'.repeat(30 - filled)}`;
+      writeFully(2, `\r${printable(label)} [${bar}] ${Math.floor((done / of) * 100)} %`);
+    },
+    clear() {
+      if (shown > 0) writeFully(2, '\r\u001b[K');
+      shown = 0;
+    },
+  };
+}
