@@ -20,10 +20,10 @@ import {
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { brokerTrustPolicy } from '../../../dev/aws/residents.ts';
-import type { AwsStandIn } from '../../../dev/aws/server.ts';
-import { startAws } from '../../../dev/aws/server.ts';
-import { clientFor } from './clients.ts';
+import { brokerTrustPolicy } from '../../../../dev/aws/residents.ts';
+import type { AwsStandIn } from '../../../../dev/aws/server.ts';
+import { startAws } from '../../../../dev/aws/server.ts';
+import { clientFor } from '../clients.ts';
 
 const ALLOW = (action: string): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: action, Resource: '*' } });
