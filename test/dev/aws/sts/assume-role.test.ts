@@ -6,16 +6,16 @@ import type { AwsStandIn } from '../../../../dev/aws/server.ts';
 import { startAws } from '../../../../dev/aws/server.ts';
 import { oneTimeCode } from '../../../../dev/aws/sts/multi-factor.ts';
 import { clientFor, keysOf } from '../clients.ts';
+import { refusal } from '../refusal.ts';
 import { attempt, CALLER_USER, documentOf, TARGET } from './attempt.ts';
-import { refusalOf } from './cases.ts';
 import { POLICY_CASES } from './policy-cases.ts';
 import { REQUEST_CASES } from './request-cases.ts';
 
 describe('AssumeRole refuses what AWS refuses, and takes the nearest thing AWS takes', () => {
   it.each([...REQUEST_CASES, ...POLICY_CASES])('$about is $code', async ({ refused, accepted, code, status, says }) => {
-    const refusal = await refusalOf(attempt(refused));
-    expect(refusal).toMatchObject({ code, status: status ?? 400 });
-    if (says !== undefined) expect(refusal.message).toMatch(says);
+    const came = await refusal(attempt(refused));
+    expect(came).toMatchObject({ code, status: status ?? 400 });
+    if (says !== undefined) expect(came.message).toMatch(says);
     expect((await attempt(accepted)).Credentials?.AccessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
   });
 
@@ -55,7 +55,7 @@ describe('AssumeRole answers', () => {
       attempt({ trust: [trust], prepare: ({ aws }) => operators.push(aws.operator), keys: () => last(operators) });
     const operators: { accessKeyId: string; secretAccessKey: string }[] = [];
     expect((await assume(trusting)).Credentials).toBeDefined();
-    expect(await refusalOf(assume({ ...trusting, Principal: { AWS: '333333333333' } }))).toMatchObject({
+    expect(await refusal(assume({ ...trusting, Principal: { AWS: '333333333333' } }))).toMatchObject({
       code: 'AccessDenied',
     });
   });
@@ -92,20 +92,20 @@ describe('GetSessionToken', () => {
 
     const plain = await session({});
     expect((await plain.send(new GetCallerIdentityCommand({}))).Arn).toBe(CALLER_USER);
-    expect(await refusalOf(assume(plain))).toMatchObject({ code: 'AccessDenied' });
-    expect(await refusalOf(plain.send(new GetSessionTokenCommand({})))).toMatchObject({ code: 'AccessDenied' });
+    expect(await refusal(assume(plain))).toMatchObject({ code: 'AccessDenied' });
+    expect(await refusal(plain.send(new GetSessionTokenCommand({})))).toMatchObject({ code: 'AccessDenied' });
 
     const factor = { SerialNumber: device.serialNumber, TokenCode: oneTimeCode(device.secret, Date.now()) };
     const shown = await session(factor);
     await assume(shown);
-    expect(await refusalOf(session(factor)), 'a code is taken once').toMatchObject({ code: 'AccessDenied' });
+    expect(await refusal(session(factor)), 'a code is taken once').toMatchObject({ code: 'AccessDenied' });
     skew = 601_000;
-    expect(await refusalOf(assume(shown))).toMatchObject({ code: 'AccessDenied' });
+    expect(await refusal(assume(shown))).toMatchObject({ code: 'AccessDenied' });
   });
 
   it.each([899, 129_601])('of %d seconds is refused', async (DurationSeconds) => {
     const operator = clientFor(STSClient, aws, aws.operator);
-    expect(await refusalOf(operator.send(new GetSessionTokenCommand({ DurationSeconds })))).toMatchObject({
+    expect(await refusal(operator.send(new GetSessionTokenCommand({ DurationSeconds })))).toMatchObject({
       code: 'ValidationError',
     });
   });
