@@ -1,3 +1,4 @@
+import { GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { GetSessionTokenCommandInput } from '@aws-sdk/client-sts';
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -94,11 +95,20 @@ describe('GetSessionToken', () => {
     expect((await plain.send(new GetCallerIdentityCommand({}))).Arn).toBe(CALLER_USER);
     expect(await refusal(assume(plain))).toMatchObject({ code: 'AccessDenied' });
     expect(await refusal(plain.send(new GetSessionTokenCommand({})))).toMatchObject({ code: 'AccessDenied' });
+    user.attachedPolicyArns = ['arn:aws:iam::aws:policy/IAMReadOnlyAccess'];
+    const getUser = async (input: GetSessionTokenCommandInput): Promise<unknown> => {
+      const { Credentials } = await longTerm.send(new GetSessionTokenCommand(input));
+      return clientFor(IAMClient, aws, keysOf(Credentials)).send(new GetUserCommand({}));
+    };
+    expect(await refusal(getUser({}))).toMatchObject({ code: 'InvalidClientTokenId' });
 
     const factor = { SerialNumber: device.serialNumber, TokenCode: oneTimeCode(device.secret, Date.now()) };
     const shown = await session(factor);
     await assume(shown);
     expect(await refusal(session(factor)), 'a code is taken once').toMatchObject({ code: 'AccessDenied' });
+    skew = 60_000;
+    const later = oneTimeCode(device.secret, Date.now() + skew);
+    await getUser({ SerialNumber: device.serialNumber, TokenCode: later });
     skew = 601_000;
     expect(await refusal(assume(shown))).toMatchObject({ code: 'AccessDenied' });
   });
