@@ -256,6 +256,18 @@ describe('IAM refuses', () => {
       400,
     ],
     [
+      'a trust policy that excepts somebody and so trusts everybody else',
+      () => create('P', { AssumeRolePolicyDocument: TRUST.replace('"Principal"', '"NotPrincipal"') }),
+      'MalformedPolicyDocument',
+      400,
+    ],
+    [
+      'a trust policy that trusts a group',
+      () => create('P', { AssumeRolePolicyDocument: TRUST.replace('role/daypass-broker', 'group/devs') }),
+      'MalformedPolicyDocument',
+      400,
+    ],
+    [
       'a trust policy with a resource',
       () => create('P', { AssumeRolePolicyDocument: TRUST.replace('"Effect"', '"Resource":"*","Effect"') }),
       'MalformedPolicyDocument',

@@ -9,8 +9,14 @@ import { oneTimeCode } from '../../../../dev/aws/sts/multi-factor.ts';
 import { clientFor, keysOf } from '../clients.ts';
 import { refusal } from '../refusal.ts';
 import { attempt, CALLER_USER, documentOf, TARGET } from './attempt.ts';
-import { POLICY_CASES } from './policy-cases.ts';
+import { CALLER_CASES } from './caller-cases.ts';
+import { CONTEXT_CASES } from './context-cases.ts';
+import { CREDENTIAL_CASES } from './credential-cases.ts';
 import { REQUEST_CASES } from './request-cases.ts';
+import { TAG_CASES } from './tag-cases.ts';
+import { TRUST_CASES } from './trust-cases.ts';
+
+const POLICY_CASES = [...TRUST_CASES, ...TAG_CASES, ...CONTEXT_CASES, ...CALLER_CASES, ...CREDENTIAL_CASES];
 
 describe('AssumeRole refuses what AWS refuses, and takes the nearest thing AWS takes', () => {
   it.each([...REQUEST_CASES, ...POLICY_CASES])('$about is $code', async ({ refused, accepted, code, status, says }) => {
