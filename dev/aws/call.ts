@@ -6,8 +6,9 @@ import type { FaultQueue } from './faults.ts';
 import { statusOf } from './faults.ts';
 import { IAM_ACTIONS } from './iam.ts';
 import { errorXml, Parameters, parseForm, successXml } from './query-protocol.ts';
-import type { Authorization, SignedRequest } from './sigv4.ts';
+import type { SignedRequest } from './sigv4.ts';
 import { readAuthorization, verify } from './sigv4.ts';
+import type { Authorization } from './signing.ts';
 import { STS_ACTIONS } from './sts.ts';
 
 export interface Answer {
