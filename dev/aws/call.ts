@@ -4,12 +4,13 @@ import type { CallRecord } from './calls.ts';
 import { AwsError } from './error.ts';
 import type { FaultQueue } from './faults.ts';
 import { statusOf } from './faults.ts';
-import { IAM_ACTIONS } from './iam.ts';
+import { IAM_ACTIONS } from './iam/actions.ts';
+import { noteUse } from './last-use.ts';
 import { errorXml, Parameters, parseForm, successXml } from './query-protocol.ts';
 import type { SignedRequest } from './sigv4.ts';
 import { readAuthorization, verify } from './sigv4.ts';
 import type { Authorization } from './signing.ts';
-import { STS_ACTIONS } from './sts.ts';
+import { STS_ACTIONS } from './sts/actions.ts';
 
 export interface Answer {
   readonly status: number;
@@ -126,6 +127,7 @@ function perform(
   const now = clock();
   const principal = verify(request, authorization, state.credentials, service.name, now);
   progress.account = principal.accountId;
+  noteUse(state, principal, authorization, now);
   if (service.name === 'sts' && disabledRegions.includes(authorization.region)) {
     const message =
       `STS is not activated in this region for account:${principal.accountId}. ` +
