@@ -7,6 +7,8 @@ export const BROKER_ACCOUNT = '999999999999';
 
 export const BROKER_ROLE_ARN = `arn:aws:iam::${BROKER_ACCOUNT}:role/daypass-broker`;
 
+export const OPERATOR_ARN = `arn:aws:iam::${BROKER_ACCOUNT}:user/operator`;
+
 /** The access key of an IAM user of the broker's account who may do everything in every account. */
 export interface Operator {
   readonly accessKeyId: string;
@@ -15,7 +17,7 @@ export interface Operator {
 
 /** An administrator of every account of the stand-in, with an access key of their own. */
 export function createOperator(state: AwsState, now: number): Operator {
-  const user = state.users.create({ arn: `arn:aws:iam::${BROKER_ACCOUNT}:user/operator` }, now);
+  const user = state.users.create({ arn: OPERATOR_ARN }, now);
   user.attachedPolicyArns = ['arn:aws:iam::aws:policy/AdministratorAccess'];
   return issueAccessKey(state, user, now, { administrator: true });
 }
