@@ -41,12 +41,13 @@ export function parseAwsChunked(body: Buffer, signed: boolean, withTrailer: bool
     const [, digits, signature] = CHUNK_HEADER.exec(reader.line() ?? '') ?? [];
     if (digits === undefined || (signature !== undefined) !== signed) throw new S3Error('IncompleteBody');
     const content = reader.bytes(Number.parseInt(digits, 16));
+    const previous = chunks.at(-1)?.content.length ?? SMALLEST_CHUNK;
     chunks.push({ content, signature });
     if (content.length === 0) break;
+    if (previous < SMALLEST_CHUNK) {
+      throw new S3Error('InvalidChunkSizeError', undefined, { Chunk: chunks.length, BadChunkSize: previous });
+    }
     if (reader.line() !== '') throw new S3Error('IncompleteBody');
-  }
-  if (chunks.slice(0, -2).some(({ content }) => content.length < SMALLEST_CHUNK)) {
-    throw new S3Error('InvalidChunkSizeError');
   }
   const trailers = readTrailers(reader, withTrailer);
   if (!reader.atEnd) throw new S3Error('IncompleteBody');

@@ -115,18 +115,22 @@ function locationOf(body: Buffer, endpoint: string): string {
     throw new S3Error('InvalidLocationConstraint', undefined, { LocationConstraint: asked });
   }
   if (partition === partitionOf(endpoint) && (endpoint === DEFAULT_REGION || endpoint === region)) return region;
-  const message = `The ${asked} location constraint is incompatible for the region specific endpoint this request was sent to.`;
+  const problem = `The ${asked} location constraint is incompatible`;
+  const message = `${problem} for the region specific endpoint this request was sent to.`;
   throw new S3Error('IllegalLocationConstraintException', message);
 }
 
 const LONGEST_CONFIGURATION = 4_096;
-const CONFIGURATION =
-  /^\s*(?:<\?xml[^<>]*\?>\s*)?<CreateBucketConfiguration(?: [^<>]*)?>\s*<LocationConstraint>([A-Za-z0-9-]{1,32})<\/LocationConstraint>\s*<\/CreateBucketConfiguration>\s*$/;
+const PROLOGUE = /^\s*(?:<\?xml[^<>]*\?>\s*)?/;
+const CONFIGURATION = /^<CreateBucketConfiguration(?: [^<>]*)?>(.*)<\/CreateBucketConfiguration>\s*$/s;
+const CONSTRAINT = /^\s*<LocationConstraint>([A-Za-z0-9-]{1,32})<\/LocationConstraint>\s*$/;
 
 /** `<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>` */
 function locationConstraint(body: Buffer): string | undefined {
   if (body.length === 0) return undefined;
-  const [, region] = (body.length > LONGEST_CONFIGURATION ? null : CONFIGURATION.exec(body.toString('utf8'))) ?? [];
+  if (body.length > LONGEST_CONFIGURATION) throw new S3Error('MalformedXML');
+  const [, inner = ''] = CONFIGURATION.exec(body.toString('utf8').replace(PROLOGUE, '')) ?? [];
+  const [, region] = CONSTRAINT.exec(inner) ?? [];
   if (region === undefined) throw new S3Error('MalformedXML');
   return region;
 }

@@ -49,7 +49,8 @@ export function requireChecksum(
   if (header === undefined) {
     if (lookUp('x-amz-sdk-checksum-algorithm') === undefined) return undefined;
     const message =
-      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.';
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were ' +
+      'found.';
     throw new S3Error('InvalidRequest', message);
   }
   const name = header.slice(PREFIX.length);

@@ -1,4 +1,4 @@
-import { requireBucketAccess } from './access.ts';
+import { present, requireBucketAccess } from './access.ts';
 import type { StoredObject } from './buckets.ts';
 import { type BucketCall, emptyAnswer, type Operation, type S3Answer } from './call.ts';
 import { S3Error } from './error.ts';
@@ -29,9 +29,13 @@ export const putObject: Operation = {
   name: 's3:PutObject',
   on: 'bucket',
   authorize: (call) => {
-    requireBucketAccess(call, 's3:PutObject', 'object');
+    const ifMatch = headerOf(call.request, 'if-match');
+    requireBucketAccess(call, 's3:PutObject', 'object', {
+      ...present('s3:if-match', ifMatch),
+      ...present('s3:if-none-match', headerOf(call.request, 'if-none-match')),
+    });
     // A write that depends on what is there is a read as well.
-    if (headerOf(call.request, 'if-match') !== undefined) requireBucketAccess(call, 's3:GetObject', 'object');
+    if (ifMatch !== undefined) requireBucketAccess(call, 's3:GetObject', 'object');
   },
   perform: keepObject,
 };

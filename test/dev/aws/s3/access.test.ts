@@ -243,6 +243,16 @@ describe('a bucket policy', () => {
     expect((await s3('GET', path, { keys, presign: 600 })).code).toBe('ok');
   });
 
+  it('may allow only writes that overwrite nothing', async () => {
+    give(role, allow('s3:*', '*'));
+    const keys = await assume(ROLE);
+    const Condition = { Null: { 's3:if-none-match': 'true' } };
+    await attach(deny('s3:PutObject', `${BUCKET_ARN}/*`, { Principal: '*', Condition }));
+    expect((await put('payments/new', keys)).code).toBe('AccessDenied');
+    const path = s3Path('team-data', 'payments/new');
+    expect((await s3('PUT', path, { keys, headers: { 'if-none-match': '*' } })).code).toBe('ok');
+  });
+
   it('alone decides about who did not sign', async () => {
     expect(await get('payments/a.csv', undefined)).toMatchObject({ code: 'AccessDenied', status: 403 });
     await attach(allow('s3:GetObject', `${BUCKET_ARN}/payments/*`, { Principal: '*' }));

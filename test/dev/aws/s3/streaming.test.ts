@@ -70,6 +70,7 @@ describe.each(MODES)('a body sent as %s', (payload, more) => {
     expect(await put({ payload, chunkBytes: 8_191 }, more)).toMatchObject({
       code: 'InvalidChunkSizeError',
       status: 403,
+      text: expect.stringContaining('<Chunk>2</Chunk><BadChunkSize>8191</BadChunkSize>') as string,
     });
   });
 
