@@ -117,7 +117,7 @@ function signed(sent: S3Sent, keys: S3Keys, host: string): Outgoing {
   }
   if (isStream) {
     headers['content-encoding'] = 'aws-chunked';
-    headers['x-amz-decoded-content-length'] = String(content.length);
+    headers['x-amz-decoded-content-length'] ??= String(content.length);
     const names = Object.keys(sent.trailers);
     if (names.length > 0) headers['x-amz-trailer'] = names.join(',');
   }

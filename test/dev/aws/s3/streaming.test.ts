@@ -74,6 +74,11 @@ describe.each(MODES)('a body sent as %s', (payload, more) => {
     });
   });
 
+  it('is refused when it is not as long as was signed', async () => {
+    const headers = { 'x-amz-decoded-content-length': '19199' };
+    expect(await put({ payload, headers }, more)).toMatchObject({ code: 'IncompleteBody', status: 400 });
+  });
+
   it('is refused without its decoded length, or with another one', async () => {
     const without = (names: string[]): string[] => names.filter((name) => name !== 'x-amz-decoded-content-length');
     const left = spoil((out) => delete out.headers['x-amz-decoded-content-length']);
