@@ -5,6 +5,7 @@ import { formatDiagnostic } from '../lib/access/diagnostic.ts';
 import type { AccessPolicy } from '../lib/access/policy.ts';
 import { brokerTrustPolicy } from './aws/residents.ts';
 import { givePermissions } from './aws/role-permissions.ts';
+import { seedWorldBuckets } from './aws/s3/world-buckets.ts';
 import type { AwsStandIn } from './aws/server.ts';
 import { startAws } from './aws/server.ts';
 import { seedWorld } from './aws/world.ts';
@@ -97,6 +98,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     progress('compiling the access policy');
     const policy = await compileFor(accessPolicyFile(options), idp.issuer);
     createMissingRoles(aws, policy);
+    seedWorldBuckets(aws.state, region, Date.now());
     const policyFile = join(directory, 'access.json');
     await writeFile(policyFile, `${JSON.stringify(policy)}\n`);
     if (options.build ?? true) {

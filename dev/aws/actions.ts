@@ -1,5 +1,6 @@
 import { CredentialStore, type Principal } from './credentials.ts';
 import type { Parameters, Xml } from './query-protocol.ts';
+import { BucketStore } from './s3/buckets.ts';
 import { GroupStore } from './store/groups.ts';
 import { ManagedPolicyStore } from './store/managed-policies.ts';
 import { MfaDeviceStore } from './store/mfa-devices.ts';
@@ -16,6 +17,7 @@ export interface AwsState {
   readonly mfaDevices: MfaDeviceStore;
   readonly organizations: OrganizationStore;
   readonly credentials: CredentialStore;
+  readonly buckets: BucketStore;
 }
 
 export function newState(): AwsState {
@@ -27,6 +29,7 @@ export function newState(): AwsState {
     mfaDevices: new MfaDeviceStore(),
     organizations: new OrganizationStore(),
     credentials: new CredentialStore(),
+    buckets: new BucketStore(),
   };
 }
 

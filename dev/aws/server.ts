@@ -12,6 +12,12 @@ import { FaultQueue } from './faults.ts';
 import { errorXml } from './query-protocol.ts';
 import { OPT_IN_REGIONS } from './regions.ts';
 import { BROKER_ROLE_ARN, createBrokerRole, createOperator, type Operator } from './residents.ts';
+import { answerS3 } from './s3/answer.ts';
+import type { Bucket } from './s3/buckets.ts';
+import { MAXIMUM_REQUEST_BYTES } from './s3/payload.ts';
+import { isForS3 } from './s3/routing.ts';
+import { type NewBucket, seedBucket, seedObject } from './s3/seed.ts';
+import type { SignedRequest } from './sigv4.ts';
 import type { NewRole, Role } from './store/roles.ts';
 import { roleSession } from './sts/role-session.ts';
 
@@ -40,6 +46,8 @@ export interface AwsStandIn {
   /** Credentials of a session of any role that exists. */
   issueSession(roleArn: string, sessionName: string, durationSeconds: number): AwsCredentials;
   createRole(role: NewRole): Role;
+  createBucket(bucket: NewBucket): Bucket;
+  putObject(bucket: Bucket, key: string, content: string | Buffer): void;
   close(): Promise<void>;
 }
 
@@ -49,8 +57,8 @@ const MAXIMUM_BODY_BYTES = 1_048_576;
 const BROKER_SESSION_SECONDS = 30 * 86_400;
 
 /**
- * Starts the AWS stand-in on loopback: STS and IAM of any number of accounts on one address, as strict as AWS where this
- * project can know. Every call is judged by `lib/iam`, by all policies that have a say (`authorize.ts`).
+ * Starts the AWS stand-in on loopback: STS, IAM and S3 of any number of accounts on one address, as strict as AWS where
+ * this project can know. Every call is judged by `lib/iam`, by all policies that have a say (`authorize.ts`).
  * Everything it knows is in memory; all its secrets are new at each start.
  *
  * @throws PortTakenError when the port is in use
@@ -70,10 +78,15 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
   const { port, url } = await listen(server, options.port, options.host);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
     const method = request.method ?? '';
     const target = request.url ?? '/';
-    if (target.startsWith('/_')) {
+    const headers = request.headersDistinct as Record<string, string[]>;
+    const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '');
+    const given = { method, target, headers, sourceIp };
+    const isControl = target.startsWith('/_');
+    if (!isControl && isForS3(given)) return serveS3(request, given, response);
+    const body = await readBody(request, MAXIMUM_BODY_BYTES);
+    if (isControl) {
       const { status, value } = control(
         method,
         target,
@@ -93,12 +106,22 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     if (body === undefined) {
       return send(413, errorXml(new AwsError('RequestEntityTooLarge', 413, 'Request too large'), '', requestId));
     }
-    const headers = request.headersDistinct as Record<string, string[]>;
-    const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '');
-    const result = await answer({ method, target, headers, body, sourceIp }, requestId, environment);
+    const result = await answer({ ...given, body }, requestId, environment);
     calls.add(result.record);
     if (result.dropped) return void response.destroy();
     send(result.status, result.body);
+  }
+
+  async function serveS3(
+    request: IncomingMessage,
+    given: Omit<SignedRequest, 'body'>,
+    response: ServerResponse,
+  ): Promise<void> {
+    const body = await readBody(request, MAXIMUM_REQUEST_BYTES);
+    const result = await answerS3(given, body, randomUUID(), environment);
+    calls.add(result.record);
+    if (result.dropped) return void response.destroy();
+    response.writeHead(result.status, result.headers).end(result.body);
   }
 
   function issueSession(roleArn: string, sessionName: string, durationSeconds: number): AwsCredentials {
@@ -118,17 +141,19 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     brokerCredentials: ({ durationSeconds = BROKER_SESSION_SECONDS, sessionName = 'daypass-credentials' } = {}) =>
       issueSession(BROKER_ROLE_ARN, sessionName, durationSeconds),
     createRole: (role) => state.roles.create(role, clock()),
+    createBucket: (bucket) => seedBucket(state, bucket, clock()),
+    putObject: (bucket, key, content) => seedObject(bucket, key, content, clock()),
     close: () => closeServer(server),
   };
 }
 
 /** Undefined for a body over the limit; the rest of it is read and forgotten. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage, maximumBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size <= MAXIMUM_BODY_BYTES) chunks.push(chunk as Buffer);
+    if (size <= maximumBytes) chunks.push(chunk as Buffer);
   }
-  return size > MAXIMUM_BODY_BYTES ? undefined : Buffer.concat(chunks);
+  return size > maximumBytes ? undefined : Buffer.concat(chunks);
 }

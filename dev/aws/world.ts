@@ -14,7 +14,7 @@ import { type StoredPolicy, storedPolicy } from './store/stored-policy.ts';
  */
 export const MANAGEMENT_ACCOUNT = '888888888888';
 
-/** Buckets that policies of this world speak of; a service of buckets may make them. */
+/** Buckets that policies of this world speak of; `s3/world-buckets.ts` makes and fills them. */
 export const WORLD_BUCKETS = {
   /** Each team works under its own prefix: `payments/…`. */
   artifacts: { name: 'daypass-dev-artifacts', accountId: '111111111111' },
