@@ -36,6 +36,18 @@ export type PolicyProblemCode =
   | 'condition_value_invalid'
   | 'condition_empty';
 
+const ABOUT_NAMES: ReadonlySet<string> = new Set<PolicyProblemCode>([
+  'element_unknown',
+  'element_not_allowed',
+  'element_conflict',
+  'condition_operator_unknown',
+]);
+
+/** Whether a problem is about the name of the member at its path, not about what the member holds. */
+export function isAboutName({ code }: PolicyProblem): boolean {
+  return ABOUT_NAMES.has(code);
+}
+
 /** `$.Statement[0].Condition["aws:SourceIp"]`: a JSON path (RFC 9535). */
 export function formatPath(path: PolicyPath): string {
   return path.reduce<string>((text, step) => text + formatStep(step), '$');
