@@ -45,10 +45,8 @@ export const check: Command = {
 async function sessionLint(source: string): Promise<CompileOptions> {
   // A key may also be written with escapes.
   if (!source.includes('Statement') && !source.includes('\\')) return {};
-  const [{ lintDocument }, { loadServiceData }] = await Promise.all([
-    import('../iam.ts'),
-    import('../service-data.ts'),
-  ]);
+  const { lintDocument } = await import('../iam.ts');
+  const { loadServiceData } = await import('../service-data.ts');
   const data = await loadServiceData();
   return { lintSessionPolicy: (policy) => lintDocument(policy, 'session', data) };
 }

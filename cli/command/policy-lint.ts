@@ -19,7 +19,7 @@ export const policyLint: Command = {
     'is a warning.',
   ],
   options: {
-    kind: { value: 'KIND', help: 'what the documents are (default: by their content)', choices: POLICY_KINDS },
+    kind: { value: 'KIND', help: 'what the documents are (default: as they look)', choices: POLICY_KINDS },
     strict: { help: 'let warnings count as errors' },
     json: { help: 'print the diagnostics as JSON' },
   },

@@ -25,7 +25,11 @@ export async function compactServiceData(): Promise<string> {
   const compacted = await Promise.all(prefixes.map(compactService));
   for (const [index, line] of compacted.entries()) {
     const prefix = prefixes[index] ?? '';
-    for (const [, arn] of line.types) arnServices.add(arn.split(':')[2] ?? '');
+    for (const [, arn] of line.types) {
+      const service = arn.split(':')[2] ?? '';
+      // AWS Backup's recovery points are those of whichever service was backed up.
+      if (!service.startsWith('${')) arnServices.add(service);
+    }
     const text = asciiJson(line);
     services[prefix] = [offset, text.length];
     lines.push(text);

@@ -22,7 +22,7 @@ export const LINT_SEVERITIES = {
   variable_is_text: 'warning',
   variable_unknown: 'warning',
   document_nearly_full: 'info',
-  document_above_default: 'info',
+  document_above_default: 'warning',
   sid_empty: 'info',
   statement_duplicate: 'warning',
   statement_cancelled: 'warning',

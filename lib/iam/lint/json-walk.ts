@@ -131,7 +131,7 @@ class Walker {
     this.#space();
     if (this.#text[this.#at] !== ':') {
       if (this.#at === this.#text.length) throw this.#endsInside();
-      throw stop(this.#at, `a colon is missing after the name ${JSON.stringify(name.slice(0, 60))}`);
+      throw stop(this.#at, 'a colon is missing between a name and its value');
     }
     this.#at++;
     this.#space();

@@ -15,11 +15,17 @@ function patternOf({ name }: ConditionKey): string {
   return foldCase(name).replace(/\$\{[^}]*\}|<[^>]*>/g, '?*');
 }
 
+/** Keys are compared far more often than there are keys. */
+const matchers = new WeakMap<ConditionKey, (folded: string) => boolean>();
+
 /** Whether a key that a policy names is this one. */
 export function isKey(written: string, key: ConditionKey): boolean {
-  const folded = foldCase(written);
-  const pattern = patternOf(key);
-  return pattern.includes('*') ? compileGlob(pattern).matches(folded) : pattern === folded;
+  let matches = matchers.get(key);
+  if (matches === undefined) {
+    matches = compileGlob(patternOf(key)).matches;
+    matchers.set(key, matches);
+  }
+  return matches(foldCase(written));
 }
 
 /** Looks condition keys up in the service data. */

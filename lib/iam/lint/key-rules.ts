@@ -25,6 +25,8 @@ export function checkKeys(
     }
     seen.set(place, key);
     const found = keys.find(key);
+    // Some actions know keys of another service, which that service's own list does not have.
+    if (found.kind === 'unknown' && actions?.some((action) => supports(action, key)) === true) continue;
     if (found.kind === 'unknown') {
       findings.add('condition_key_unknown', path, found.message, { hint: found.hint, at: 'key' });
     } else if (found.kind === 'known' && actions !== undefined && needsAction(key, found.global)) {
@@ -48,10 +50,8 @@ function checkSupport(
 ): void {
   if (actions.some(({ everything }) => everything)) return;
   const { key, path, written } = condition;
-  const supports = ({ actions: found }: ActionView): boolean =>
-    found.some(({ conditionKeys }) => conditionKeys.some((known) => isKey(key, known)));
   // An action that is not known may support any key.
-  const without = actions.filter((action) => action.actions.length > 0 && !supports(action));
+  const without = actions.filter((action) => action.actions.length > 0 && !supports(action, key));
   if (without.length === 0) return;
   if (without.length === actions.length) {
     const [first] = actions;
@@ -73,6 +73,10 @@ function checkSupport(
   }`;
   const hint = 'give what does not know the key a statement of its own';
   findings.add('condition_key_partly_unsupported', path, message, { hint, at: 'key' });
+}
+
+function supports({ actions }: ActionView, key: string): boolean {
+  return actions.some(({ conditionKeys }) => conditionKeys.some((known) => isKey(key, known)));
 }
 
 /** What comes of a condition on a key that no request carries. */

@@ -10,8 +10,10 @@ export function checkOperators(statement: StatementView, keys: KeyFinder, scope:
   for (const condition of statement.conditions) {
     if (scope.findings.isFull) return;
     checkWildcards(condition, scope);
-    checkAbsence(condition, statement, scope);
     const found = keys.find(condition.key);
+    // Of a key with one value it is said that it needs no set operator.
+    if (found.kind !== 'known' || found.key.multivalued) checkForAll(condition, statement, scope);
+    checkIfExists(condition, statement, scope);
     if (found.kind !== 'known') continue;
     checkType(condition, found.key, scope);
     checkSet(condition, found.key, scope);
@@ -89,24 +91,30 @@ function checkSet({ operator, written, key, path }: ConditionView, known: Condit
   }
 }
 
-function checkAbsence(condition: ConditionView, { conditions, effect }: StatementView, { findings }: LintScope): void {
+function checkForAll(condition: ConditionView, statement: StatementView, { findings }: LintScope): void {
   const { operator, written, key, path } = condition;
-  const needed = conditions.some(
+  if (operator.quantifier !== 'all' || statement.effect !== 'Allow' || mustBeThere(key, statement)) return;
+  const message = `${written} also holds when the request does not carry ${key}`;
+  const hint = `add "Null": { ${JSON.stringify(key)}: "false" } if it must`;
+  findings.add('for_all_values_of_nothing', path, message, { hint, at: 'key' });
+}
+
+function checkIfExists(condition: ConditionView, statement: StatementView, { findings }: LintScope): void {
+  const { operator, written, key, path } = condition;
+  if (!operator.ifExists || !mustBeThere(key, statement)) return;
+  const message = `Null asks for ${key} to be there, so ${written} is the same without IfExists`;
+  findings.add('if_exists_never_absent', path, message, { at: 'key' });
+}
+
+/** Whether the statement asks with `Null` for a key to be there. */
+function mustBeThere(key: string, { conditions }: StatementView): boolean {
+  return conditions.some(
     (other) =>
       other.operator.quantifier === 'null' &&
       foldCase(other.key) === foldCase(key) &&
       other.values.length > 0 &&
       other.values.every(({ text }) => foldCase(text) === 'false'),
   );
-  if (operator.quantifier === 'all' && effect === 'Allow' && !needed) {
-    const message = `${written} also holds when the request does not carry ${key}`;
-    const hint = `add "Null": { ${JSON.stringify(key)}: "false" } if it must`;
-    findings.add('for_all_values_of_nothing', path, message, { hint, at: 'key' });
-  }
-  if (operator.ifExists && needed) {
-    const message = `Null asks for ${key} to be there, so ${written} is the same without IfExists`;
-    findings.add('if_exists_never_absent', path, message, { at: 'key' });
-  }
 }
 
 /** `StringEquals` and its kind take `*` for a star. */

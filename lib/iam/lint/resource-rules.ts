@@ -1,9 +1,8 @@
-import { resourcePatternProblem } from '../resource.ts';
 import type { ResourceType, ServiceAction } from '../service-data.ts';
 import type { ActionView } from './action-view.ts';
-import { arnPattern, fieldOverlaps, overlaps, type TypePattern, typePattern } from './arn-pattern.ts';
+import { type Target, Targets } from './resource-targets.ts';
 import { isEverything, type LintScope } from './scope.ts';
-import type { ElementView, PlacedText } from './statement-view.ts';
+import type { ElementView } from './statement-view.ts';
 
 /**
  * Actions and resources of a statement that have nothing to do with each other: `s3:GetObject` on a bucket's ARN,
@@ -32,7 +31,9 @@ export function checkResources(actions: readonly ActionView[], resources: Elemen
     const own = typesOf([action]);
     if (own.some((type) => targets.holdOne(type))) continue;
     const message = `${nameOf(action)} works on ${shown(own)}, and no resource of this statement is one`;
-    scope.findings.add('action_not_on_resources', action.path, message, { hint: examplesOf(own) });
+    const [first] = targets.all;
+    const hint = examplesOf(first === undefined ? own : targets.closest(first, own));
+    scope.findings.add('action_not_on_resources', action.path, message, { hint });
   }
 }
 
@@ -68,78 +69,6 @@ function reportStray(
   findings.add('resource_unsupported', target.path, message, { hint: examplesOf(types) });
 }
 
-interface Target extends PlacedText {
-  readonly parts: NonNullable<ReturnType<typeof arnPattern>>;
-}
-
-/** The statement's resources, and the types that have been compared with them. */
-class Targets {
-  readonly all: readonly Target[];
-  /** False when one is no ARN, which has been reported: what it was meant to be is not known. */
-  readonly readable: boolean;
-  readonly #held = new Map<string, boolean>();
-  readonly #patterns = new Map<string, TypePattern | undefined>();
-
-  constructor(texts: readonly PlacedText[], { document }: LintScope) {
-    const variables = document.version === '2012-10-17';
-    this.all = texts.flatMap(({ text, path }) => {
-      const parts = resourcePatternProblem(text, variables) === undefined ? arnPattern(text) : undefined;
-      return parts === undefined ? [] : [{ text, path, parts }];
-    });
-    this.readable = this.all.length > 0 && this.all.length === texts.length;
-  }
-
-  hit({ parts }: Target, { arn }: ResourceType): boolean {
-    const pattern = this.#patternOf(arn);
-    return pattern === undefined || overlaps(parts, pattern);
-  }
-
-  /** Whether any of them is of this type. Many actions share few types, so each is compared once. */
-  holdOne(type: ResourceType): boolean {
-    let held = this.#held.get(type.arn);
-    if (held === undefined) {
-      held = this.all.some((target) => this.hit(target, type));
-      this.#held.set(type.arn, held);
-    }
-    return held;
-  }
-
-  /** What would have to change in the fields before the resource, when the resource itself fits. */
-  nearMiss({ parts }: Target, { name, arn }: ResourceType): string | undefined {
-    const pattern = this.#patternOf(arn);
-    if (pattern === undefined || parts[2] !== pattern.fields[2]) return undefined;
-    const [, partition, service, , , resource] = parts;
-    const [, , , region, account] = pattern.fields;
-    if (!overlaps([parts[0], partition, service, fits(region), fits(account), resource], pattern)) return undefined;
-    const wrong = [
-      { what: 'region', given: parts[3], field: region },
-      { what: 'account', given: parts[4], field: account },
-    ].filter(({ given, field }) => !fieldOverlaps(given, field));
-    if (wrong.length === 0) return undefined;
-    const has = wrong.map(({ what, field }) => (field === '' ? `no ${what}` : article(what)));
-    return `the ARN of ${article(name)} has ${has.join(' and ')}`;
-  }
-
-  /** Those first whose ARNs have a region and an account where this one has, which it was more likely meant to be. */
-  closest({ parts }: Target, types: readonly ResourceType[]): ResourceType[] {
-    const differs = ({ arn }: ResourceType): number => {
-      const fields = this.#patternOf(arn)?.fields;
-      return [3, 4].filter((field) => !fieldOverlaps(parts[field] ?? '', fields?.[field] ?? '')).length;
-    };
-    return types.toSorted((one, other) => differs(one) - differs(other));
-  }
-
-  #patternOf(arn: string): TypePattern | undefined {
-    if (!this.#patterns.has(arn)) this.#patterns.set(arn, typePattern(arn));
-    return this.#patterns.get(arn);
-  }
-}
-
-/** What surely fits a field. */
-function fits(field: string): string {
-  return field.startsWith('${') ? '*' : field;
-}
-
 function nameOf({ text, actions }: ActionView): string {
   const [only] = actions;
   return actions.length === 1 && only !== undefined ? only.name : `"${text}"`;
@@ -165,8 +94,4 @@ function shown(types: readonly ResourceType[], last = ', '): string {
 function examplesOf(types: readonly ResourceType[]): string {
   const arns = types.slice(0, 2).map(({ arn }) => arn);
   return `it looks like ${arns.join(' or ')}`;
-}
-
-function article(name: string): string {
-  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
