@@ -48,6 +48,21 @@ export async function compactServiceData(): Promise<string> {
   return `${asciiJson(head)}\n${lines.join('\n')}\n`;
 }
 
+/**
+ * Prefixes that AWS describes in several places, as the first and the second Elastic Load Balancing. Of an action that
+ * is in more than one of them the package has one description: what the others say of it is not known. So each action
+ * that works on some resource is taken to work on all of the service's, and to know all of its keys.
+ */
+const DESCRIBED_TWICE = new Set([
+  'apigateway',
+  'aws-marketplace',
+  'elasticloadbalancing',
+  'greengrass',
+  'kinesisanalytics',
+  'lex',
+  'ses',
+]);
+
 async function compactService(prefix: string): Promise<ServiceLine> {
   const keys: KeyEntry[] = [];
   const keyIndex = new Map<string, number>();
@@ -82,6 +97,10 @@ async function compactService(prefix: string): Promise<ServiceLine> {
       if (type === undefined) throw new Error(`${prefix}:${action} works on an unknown resource type ${name}`);
       on.add(type);
       for (const key of [...conditionKeys, ...(typeKeys[type] ?? [])]) used.add(indexOf(key));
+    }
+    if (DESCRIBED_TWICE.has(prefix) && on.size > 0) {
+      for (const index of types.keys()) on.add(index);
+      for (const index of keys.keys()) used.add(index);
     }
     actions.push([details.name, levelsOf(details.accessLevel), ascending(on), ascending(used)]);
   }

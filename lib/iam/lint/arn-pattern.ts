@@ -15,9 +15,15 @@ export function arnPattern(pattern: string): ArnParts | undefined {
   return fields as unknown as ArnParts;
 }
 
+/** What AWS publishes for everybody, in ARNs without an account where others have one. */
+const PUBLISHED: ReadonlyMap<string, RegExp> = new Map([
+  ['ssm', /^(parameter\/aws\/|document\/|automation-definition\/|\*|parameter\/?\*)/],
+]);
+
 /** Whether anything is both what the pattern and what the resource type's ARN stands for. */
 export function overlaps(pattern: ArnParts, type: TypePattern): boolean {
-  for (let field = 1; field < 5; field++) {
+  const isPublished = pattern[4] === '' && PUBLISHED.get(pattern[2])?.test(pattern[5]) === true;
+  for (let field = 1; field < (isPublished ? 4 : 5); field++) {
     if (!fieldOverlaps(pattern[field] ?? '', type.fields[field] ?? '')) return false;
   }
   return intersects(resourceTokens(pattern[5]), type.tokens);

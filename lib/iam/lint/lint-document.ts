@@ -50,7 +50,7 @@ export function lintDocument(json: JsonObject, kind: PolicyKind, data: ServiceDa
     }
     checkVariables(statement, keys, scope);
     checkKeys(statement, listed.length > 0 ? listed : undefined, keys, scope);
-    checkOperators(statement, keys, scope);
+    checkOperators(statement, listed, keys, scope);
     checkGrant(statement, actions, scope);
     if (namesPrincipals(kind)) checkPrincipals(statement, scope);
     if (kind === 'trust') checkTrustPolicy(statement, actions, scope);

@@ -1,24 +1,38 @@
 import { foldCase } from '../fold-case.ts';
 import { type IpRange, parseIpRange } from '../ip.ts';
 import type { ConditionKey, KeyType } from '../service-data.ts';
+import type { ActionView } from './action-view.ts';
 import type { KeyFinder } from './key-finder.ts';
 import type { LintScope } from './scope.ts';
 import type { ConditionView, StatementView } from './statement-view.ts';
 
 /** Operators that do not fit the key, or that hold when nobody expects it. */
-export function checkOperators(statement: StatementView, keys: KeyFinder, scope: LintScope): void {
+export function checkOperators(
+  statement: StatementView,
+  actions: readonly ActionView[],
+  keys: KeyFinder,
+  scope: LintScope,
+): void {
+  const isAboutTags = actions.length > 0 && actions.every(setsTags);
   for (const condition of statement.conditions) {
     if (scope.findings.isFull) return;
     checkWildcards(condition, scope);
     const found = keys.find(condition.key);
-    // Of a key with one value it is said that it needs no set operator.
-    if (found.kind !== 'known' || found.key.multivalued) checkForAll(condition, statement, scope);
+    // Of a key with one value it is said that it needs no set operator; what sets tags is never asked for without any.
+    const isSingle = found.kind === 'known' && !found.key.multivalued;
+    const isPresent = isAboutTags && foldCase(condition.key) === 'aws:tagkeys';
+    if (!isSingle && !isPresent) checkForAll(condition, statement, scope);
     checkIfExists(condition, statement, scope);
     if (found.kind !== 'known') continue;
     checkType(condition, found.key, scope);
     checkSet(condition, found.key, scope);
     if (foldCase(condition.key) === 'aws:sourceip') checkAddresses(condition, scope);
   }
+}
+
+/** An action that is there for tags, such as `sts:TagSession`. */
+function setsTags({ actions }: ActionView): boolean {
+  return actions.length > 0 && actions.every(({ accessLevels }) => accessLevels.includes('Tagging'));
 }
 
 /** What the comparisons read, by the beginning of their names. */

@@ -233,6 +233,25 @@ const NEAR_MISSES: readonly [LintCode, PolicyKind, string, ...object[]][] = [
     { ...EC2, Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': 'x' }, Null: { 'AWS:tagkeys': ['False'] } } },
   ],
   [
+    'resource_unsupported',
+    'identity',
+    'a service that AWS describes twice',
+    {
+      Effect: 'Allow',
+      Action: ['elasticloadbalancing:AddTags', 'elasticloadbalancing:DeleteLoadBalancer'],
+      Resource: [
+        'arn:aws:elasticloadbalancing:*:*:targetgroup/*/*',
+        'arn:aws:elasticloadbalancing:*:*:loadbalancer/app/*/*',
+      ],
+    },
+  ],
+  [
+    'for_all_values_of_nothing',
+    'trust',
+    'tags, of a call that is about tags',
+    { ...ROLE, Action: 'sts:TagSession', Condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': ['team'] } } },
+  ],
+  [
     'if_exists_never_absent',
     'identity',
     'Null that asks for it to be absent',
