@@ -7,12 +7,26 @@ import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
+import { policyLint } from './command/policy-lint.ts';
 import { roles } from './command/roles.ts';
 import { simulate } from './command/simulate.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
-const OTHERS = [login, logout, whoami, roles, credentials, exec, env, configure, check, simulate, audit] as const;
+const OTHERS = [
+  login,
+  logout,
+  whoami,
+  roles,
+  credentials,
+  exec,
+  env,
+  configure,
+  check,
+  policyLint,
+  simulate,
+  audit,
+] as const;
 
 /** Every command, in the order of the help text. */
 export const COMMANDS: readonly Command[] = [...OTHERS, completionCommand(OTHERS)];

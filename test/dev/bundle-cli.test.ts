@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readServiceData } from '../../cli/service-data/reader.ts';
 import { bundleCli } from '../../dev/bundle-cli.ts';
 
 let outdir: string;
@@ -26,7 +27,14 @@ test('is one executable file and one file for each part that is loaded later', (
     .map((path) => basename(path))
     .filter((name) => name.endsWith('.cjs'))
     .sort();
-  expect(names).toEqual(['access-policy.cjs', 'daypass.cjs', 'iam.cjs', 'program.cjs', 'sign-in-oidc.cjs']);
+  expect(names).toEqual([
+    'access-policy.cjs',
+    'daypass.cjs',
+    'iam.cjs',
+    'program.cjs',
+    'service-data.cjs',
+    'sign-in-oidc.cjs',
+  ]);
   expect(statSync(join(outdir, 'daypass.cjs')).mode & 0o777).toBe(0o755);
   expect(readFileSync(join(outdir, 'daypass.cjs'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n"use strict";/);
 });
@@ -35,6 +43,15 @@ test('holds no AWS SDK', () => {
   const inputs = Object.keys(metafile.inputs);
   expect(inputs.length).toBeGreaterThan(30);
   expect(inputs.filter((path) => /@aws-sdk|@smithy|aws-sdk/.test(path))).toEqual([]);
+});
+
+test('carries the service data as one file with its licence, and not the package it is made of', () => {
+  const file = join(outdir, 'cli', 'service-data.jsonl');
+  expect(statSync(file).size).toBeLessThan(3_000_000);
+  const data = readServiceData(readFileSync(file, 'latin1'));
+  expect(data.service('s3')?.actions.get('getobject')?.name).toBe('s3:GetObject');
+  expect(readFileSync(`${file}.LICENSE.txt`, 'utf8')).toMatch(/^MIT License\n\nCopyright /);
+  expect(Object.keys(metafile.inputs).filter((path) => path.includes('@cloud-copilot'))).toEqual([]);
 });
 
 test('the entry holds what the cached path needs and no more', () => {
