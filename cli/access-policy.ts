@@ -4,4 +4,5 @@
  */
 export { compilePolicy } from '../lib/access/compile.ts';
 export { formatDiagnostic } from '../lib/access/diagnostic.ts';
+export { parsePolicyText } from '../lib/access/parse.ts';
 export { supposedCaller } from '../lib/identity/supposed-caller.ts';

@@ -58,10 +58,10 @@ export function parseInput(command: Command, words: readonly string[]): Input {
 }
 
 function checkPositionals(command: Command, given: readonly string[]): void {
-  const { names, required } = command.positionals;
+  const { names, required, repeats } = command.positionals;
   if (given.length < required) throw misuse(command, `${names[given.length] ?? 'an argument'} is missing`);
   const extra = given[names.length];
-  if (extra !== undefined) throw misuse(command, `unexpected argument “${extra}”`);
+  if (extra !== undefined && repeats !== true) throw misuse(command, `unexpected argument “${extra}”`);
 }
 
 function unknownOption(command: Command, rawName: string, known: readonly string[]): Failure {

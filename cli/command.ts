@@ -30,7 +30,12 @@ export interface Command {
   readonly description: readonly string[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** How many words it takes; their names are for messages. */
-  readonly positionals: { readonly names: readonly string[]; readonly required: number };
+  readonly positionals: {
+    readonly names: readonly string[];
+    readonly required: number;
+    /** True when the last of them may be given any number of times. */
+    readonly repeats?: boolean;
+  };
   /** True when a program and its arguments follow `--`. */
   readonly takesProgram?: boolean;
   /** @returns the exit code */

@@ -9,6 +9,7 @@ import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
+import { policyLint } from './command/policy-lint.ts';
 import { roles } from './command/roles.ts';
 import { simulate } from './command/simulate.ts';
 import { whoami } from './command/whoami.ts';
@@ -28,6 +29,7 @@ const OTHERS = [
   audit,
   auditVerify,
   auditProof,
+  policyLint,
 ] as const;
 
 /** Every command, in the order of the help text. */

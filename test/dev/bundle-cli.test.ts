@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readServiceData } from '../../cli/service-data/reader.ts';
 import { bundleCli } from '../../dev/bundle-cli.ts';
 
 let outdir: string;
@@ -33,6 +34,7 @@ test('is one executable file and one file for each part that is loaded later', (
     'ledger.cjs',
     'operator-ledger-bucket.cjs',
     'program.cjs',
+    'service-data.cjs',
     'sign-in-oidc.cjs',
   ]);
   expect(statSync(join(outdir, 'daypass.cjs')).mode & 0o777).toBe(0o755);
@@ -45,6 +47,15 @@ test('holds the AWS SDK only in the parts for operators', () => {
   );
   expect(holders.map(([path]) => basename(path)).filter((name) => !name.startsWith('operator-'))).toEqual([]);
   expect(holders.length).toBeGreaterThan(0);
+});
+
+test('carries the service data as one file with its licence, and not the package it is made of', () => {
+  const file = join(outdir, 'cli', 'service-data.jsonl');
+  expect(statSync(file).size).toBeLessThan(3_000_000);
+  const data = readServiceData(readFileSync(file, 'latin1'));
+  expect(data.service('s3')?.actions.get('getobject')?.name).toBe('s3:GetObject');
+  expect(readFileSync(`${file}.LICENSE.txt`, 'utf8')).toMatch(/^MIT License\n\nCopyright /);
+  expect(Object.keys(metafile.inputs).filter((path) => path.includes('@cloud-copilot'))).toEqual([]);
 });
 
 test('the entry holds what the cached path needs and no more', () => {
