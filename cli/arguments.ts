@@ -24,6 +24,7 @@ export function parseInput(command: Command, words: readonly string[]): Input {
   // Lenient parsing with tokens: the messages are ours, and better.
   const { tokens } = parseArgs({ args: [...own], options, strict: false, allowPositionals: true, tokens: true });
   const values = new Map<string, string | true>();
+  const repeated = new Map<string, string[]>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
@@ -42,8 +43,11 @@ export function parseInput(command: Command, words: readonly string[]): Input {
     if (spec?.choices !== undefined && !spec.choices.includes(token.value ?? '')) {
       throw misuse(command, `${token.rawName} is one of ${spec.choices.join(', ')}`);
     }
-    if (values.has(token.name) && spec?.value !== undefined) throw misuse(command, `${token.rawName} is given twice`);
+    if (values.has(token.name) && spec?.value !== undefined && spec.repeats !== true) {
+      throw misuse(command, `${token.rawName} is given twice`);
+    }
     values.set(token.name, token.value ?? true);
+    if (token.value !== undefined) repeated.set(token.name, [...(repeated.get(token.name) ?? []), token.value]);
   }
   if (!values.has('help')) checkPositionals(command, positionals);
   return {
@@ -53,15 +57,16 @@ export function parseInput(command: Command, words: readonly string[]): Input {
       const value = values.get(name);
       return typeof value === 'string' ? value : undefined;
     },
+    texts: (name) => repeated.get(name) ?? [],
     isSet: (name) => values.has(name),
   };
 }
 
 function checkPositionals(command: Command, given: readonly string[]): void {
-  const { names, required } = command.positionals;
+  const { names, required, repeats } = command.positionals;
   if (given.length < required) throw misuse(command, `${names[given.length] ?? 'an argument'} is missing`);
   const extra = given[names.length];
-  if (extra !== undefined) throw misuse(command, `unexpected argument “${extra}”`);
+  if (extra !== undefined && repeats !== true) throw misuse(command, `unexpected argument “${extra}”`);
 }
 
 function unknownOption(command: Command, rawName: string, known: readonly string[]): Failure {

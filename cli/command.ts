@@ -5,6 +5,8 @@ export interface OptionSpec {
   readonly help: string;
   /** The only accepted values; also what completion offers. */
   readonly choices?: readonly string[];
+  /** True when it may be given any number of times, each time with a value. */
+  readonly repeats?: boolean;
 }
 
 /** What was on the command line, checked against the command's options. */
@@ -14,6 +16,8 @@ export interface Input {
   readonly rest: readonly string[] | undefined;
   /** The value of an option, or undefined. */
   readonly text: (name: string) => string | undefined;
+  /** Every value of an option that repeats, in order. */
+  readonly texts: (name: string) => readonly string[];
   readonly isSet: (name: string) => boolean;
 }
 
@@ -30,7 +34,12 @@ export interface Command {
   readonly description: readonly string[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** How many words it takes; their names are for messages. */
-  readonly positionals: { readonly names: readonly string[]; readonly required: number };
+  readonly positionals: {
+    readonly names: readonly string[];
+    readonly required: number;
+    /** True when the last of them may be given any number of times. */
+    readonly repeats?: boolean;
+  };
   /** True when a program and its arguments follow `--`. */
   readonly takesProgram?: boolean;
   /** @returns the exit code */

@@ -5,6 +5,7 @@ import { configure } from './command/configure.ts';
 import { credentials } from './command/credentials.ts';
 import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
+import { explain } from './command/explain.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
 import { roles } from './command/roles.ts';
@@ -12,7 +13,20 @@ import { simulate } from './command/simulate.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
-const OTHERS = [login, logout, whoami, roles, credentials, exec, env, configure, check, simulate, audit] as const;
+const OTHERS = [
+  login,
+  logout,
+  whoami,
+  roles,
+  explain,
+  credentials,
+  exec,
+  env,
+  configure,
+  check,
+  simulate,
+  audit,
+] as const;
 
 /** Every command, in the order of the help text. */
 export const COMMANDS: readonly Command[] = [...OTHERS, completionCommand(OTHERS)];

@@ -49,6 +49,12 @@ export function roleSessionName(sessionId: string, username: string): string {
   return name.length <= ROLE_SESSION_NAME_LENGTH ? name : sessionId;
 }
 
+/** `roleSessionName` while there is no session yet: `{sessionId}-<username>`, or `{sessionId}` alone. */
+export function roleSessionNamePattern(username: string): string {
+  const stand = '0'.repeat(26);
+  return `{sessionId}${roleSessionName(stand, username).slice(stand.length)}`;
+}
+
 /** The session id in a RoleSessionName made here; undefined for any other name. */
 export function sessionIdOf(name: string): string | undefined {
   const sessionId = name.slice(0, 26);

@@ -64,7 +64,13 @@ export class FakeBroker {
 
   #configuration(): ClientConfiguration {
     const at = (name: string): string => `${this.url}/v1/${name}`;
-    const endpoints = { credentials: at('credentials'), roles: at('roles'), whoami: at('whoami'), audit: at('audit') };
+    const endpoints = {
+      credentials: at('credentials'),
+      roles: at('roles'),
+      whoami: at('whoami'),
+      explain: at('explain'),
+      audit: at('audit'),
+    };
     return { version: '0.1.0', issuers: this.issuers, endpoints };
   }
 
