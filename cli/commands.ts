@@ -10,6 +10,7 @@ import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
 import { roles } from './command/roles.ts';
 import { simulate } from './command/simulate.ts';
+import { test } from './command/test.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
@@ -24,6 +25,7 @@ const OTHERS = [
   env,
   configure,
   check,
+  test,
   simulate,
   audit,
 ] as const;
