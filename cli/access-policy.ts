@@ -4,4 +4,5 @@
  */
 export { compilePolicy } from '../lib/access/compile.ts';
 export { formatDiagnostic } from '../lib/access/diagnostic.ts';
+export { TRUST_POLICY_QUOTA, trustPolicyFor } from '../lib/access/trust-policy.ts';
 export { supposedCaller } from '../lib/identity/supposed-caller.ts';

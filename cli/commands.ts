@@ -3,16 +3,32 @@ import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
 import { credentials } from './command/credentials.ts';
+import { doctor } from './command/doctor.ts';
 import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
 import { roles } from './command/roles.ts';
 import { simulate } from './command/simulate.ts';
+import { trustPolicy } from './command/trust-policy.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
-const OTHERS = [login, logout, whoami, roles, credentials, exec, env, configure, check, simulate, audit] as const;
+const OTHERS = [
+  login,
+  logout,
+  whoami,
+  roles,
+  credentials,
+  exec,
+  env,
+  configure,
+  check,
+  simulate,
+  trustPolicy,
+  doctor,
+  audit,
+] as const;
 
 /** Every command, in the order of the help text. */
 export const COMMANDS: readonly Command[] = [...OTHERS, completionCommand(OTHERS)];
