@@ -12,5 +12,6 @@ export { coverageOf } from '../lib/access/testing/coverage.ts';
 export { planChecks } from '../lib/access/testing/plan.ts';
 export { readPolicyTests } from '../lib/access/testing/read.ts';
 export { runCheck } from '../lib/access/testing/run.ts';
+export { TRUST_POLICY_QUOTA, trustPolicyFor } from '../lib/access/trust-policy.ts';
 export { supposedCaller } from '../lib/identity/supposed-caller.ts';
 export { unverifiedClaims } from '../lib/identity/token-claims.ts';

@@ -3,6 +3,7 @@ import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
 import { credentials } from './command/credentials.ts';
+import { doctor } from './command/doctor.ts';
 import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
 import { explain } from './command/explain.ts';
@@ -11,6 +12,7 @@ import { logout } from './command/logout.ts';
 import { roles } from './command/roles.ts';
 import { simulate } from './command/simulate.ts';
 import { test } from './command/test.ts';
+import { trustPolicy } from './command/trust-policy.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
@@ -27,6 +29,8 @@ const OTHERS = [
   check,
   test,
   simulate,
+  trustPolicy,
+  doctor,
   audit,
 ] as const;
 

@@ -1,6 +1,7 @@
-import { AwsError, validationError } from './error.ts';
-import { parsePolicy } from './policy-document.ts';
-import type { Parameters } from './query-protocol.ts';
+import { AwsError, validationError } from '../error.ts';
+import type { Parameters } from '../query-protocol.ts';
+import { type StoredPolicy, storedPolicy } from '../store/stored-policy.ts';
+import { readSecondFactor, type SecondFactor } from './multi-factor.ts';
 
 /**
  * Everything about an AssumeRole request that AWS refuses before it looks at any policy.
@@ -14,11 +15,16 @@ export interface AssumeRoleRequest {
   readonly durationSeconds: number;
   readonly externalId: string | undefined;
   readonly sourceIdentity: string | undefined;
+  /** The inline session policy as sent. */
   readonly policy: string | undefined;
+  readonly sessionPolicy: StoredPolicy | undefined;
   readonly policyArns: readonly string[];
   readonly tags: readonly { readonly key: string; readonly value: string }[];
   readonly transitiveTagKeys: readonly string[];
+  readonly secondFactor: SecondFactor | undefined;
 }
+
+type RawRequest = Omit<AssumeRoleRequest, 'sessionPolicy'>;
 
 interface TextRule {
   readonly minimum: number;
@@ -69,7 +75,7 @@ const DEFAULT_SECONDS = 3600;
 /** @throws AwsError ValidationError, InvalidParameterValue, MalformedPolicyDocument, MalformedInput */
 export function readAssumeRole(parameters: Parameters): AssumeRoleRequest {
   const problems: string[] = [];
-  const request: AssumeRoleRequest = {
+  const request: RawRequest = {
     roleArn: required(parameters, 'RoleArn', problems),
     roleSessionName: required(parameters, 'RoleSessionName', problems),
     durationSeconds: parameters.integer('DurationSeconds') ?? DEFAULT_SECONDS,
@@ -81,6 +87,7 @@ export function readAssumeRole(parameters: Parameters): AssumeRoleRequest {
       .structures('Tags', ['Key', 'Value'])
       .map(({ Key, Value }) => ({ key: Key ?? '', value: Value ?? '' })),
     transitiveTagKeys: parameters.strings('TransitiveTagKeys'),
+    secondFactor: readSecondFactor(parameters),
   };
   if (problems.length > 0) throw validationError(problems);
 
@@ -99,7 +106,8 @@ export function readAssumeRole(parameters: Parameters): AssumeRoleRequest {
   }
   checkTagKeys(request);
   checkPlaintext(request);
-  return request;
+  const { policy } = request;
+  return { ...request, sessionPolicy: policy === undefined ? undefined : storedPolicy(policy, 'session') };
 }
 
 function required(parameters: Parameters, name: string, problems: string[]): string {
@@ -130,7 +138,7 @@ function checkCount(count: number, member: string, maximum: number, problems: st
   if (count > maximum) problems.push(broken('[…]', member, `Member must have length less than or equal to ${maximum}`));
 }
 
-function checkTags({ tags, transitiveTagKeys }: AssumeRoleRequest, problems: string[]): void {
+function checkTags({ tags, transitiveTagKeys }: RawRequest, problems: string[]): void {
   checkCount(tags.length, 'tags', MAXIMUM_TAGS, problems);
   checkCount(transitiveTagKeys.length, 'transitiveTagKeys', MAXIMUM_TAGS, problems);
   for (const [index, { key, value }] of tags.entries()) {
@@ -142,13 +150,13 @@ function checkTags({ tags, transitiveTagKeys }: AssumeRoleRequest, problems: str
   }
 }
 
-function checkPolicyArns({ policyArns }: AssumeRoleRequest, problems: string[]): void {
+function checkPolicyArns({ policyArns }: RawRequest, problems: string[]): void {
   checkCount(policyArns.length, 'policyArns', MAXIMUM_POLICY_ARNS, problems);
   for (const [index, arn] of policyArns.entries()) checkText(arn, `policyArns.${index + 1}.member.arn`, ARN, problems);
 }
 
 /** The keys of one call differ even when case is ignored, and none is in AWS's own name space. */
-function checkTagKeys({ tags, transitiveTagKeys }: AssumeRoleRequest): void {
+function checkTagKeys({ tags, transitiveTagKeys }: RawRequest): void {
   const keys = tags.map(({ key }) => key.toLowerCase());
   if (new Set(keys).size !== keys.length) {
     throw invalidParameter('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
@@ -161,7 +169,7 @@ function checkTagKeys({ tags, transitiveTagKeys }: AssumeRoleRequest): void {
   }
 }
 
-function checkPlaintext({ policy, policyArns, roleArn }: AssumeRoleRequest): void {
+function checkPlaintext({ policy, policyArns, roleArn }: RawRequest): void {
   const plaintext = (policy?.length ?? 0) + policyArns.reduce((sum, arn) => sum + arn.length, 0);
   if (plaintext > MAXIMUM_PLAINTEXT) {
     throw validationError([
@@ -174,7 +182,6 @@ function checkPlaintext({ policy, policyArns, roleArn }: AssumeRoleRequest): voi
     if (arnPartition !== partition || (owner !== 'aws' && owner !== account))
       throw invalidParameter(`ARN ${arn} is not valid.`);
   }
-  if (policy !== undefined) parsePolicy(policy, 'identity');
 }
 
 function memberName(parameter: string): string {

@@ -1,5 +1,5 @@
-import { validationError } from './error.ts';
-import type { Parameters } from './query-protocol.ts';
+import { validationError } from '../error.ts';
+import type { Parameters } from '../query-protocol.ts';
 
 export interface Page<Item> {
   readonly items: Item[];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { packedSizePercent } from '../../../dev/aws/packed-size.ts';
+import { packedSizePercent } from '../../../../dev/aws/sts/packed-size.ts';
 
 describe('the packed size', () => {
   it('is nothing for a call without policies and tags', () => {
