@@ -37,7 +37,8 @@ export function parseInput(command: Command, words: readonly string[]): Input {
       throw misuse(command, `${token.rawName} needs a value: ${token.rawName} ${spec.value}`);
     }
     // `--reason --ticket X` is a forgotten value far more often than a reason that starts with dashes.
-    if (spec?.value !== undefined && token.inlineValue === false && token.value?.startsWith('-') === true) {
+    // A dash alone is standard input.
+    if (spec?.value !== undefined && token.inlineValue === false && /^-./.test(token.value ?? '')) {
       throw misuse(command, `${token.rawName} needs a value; for one that starts with “-”: ${token.rawName}=VALUE`);
     }
     if (spec?.choices !== undefined && !spec.choices.includes(token.value ?? '')) {

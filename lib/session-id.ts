@@ -52,10 +52,13 @@ export function roleSessionName(sessionId: string, username: string): string {
   return name.length <= ROLE_SESSION_NAME_LENGTH ? name : sessionId;
 }
 
+/** Stands for the id of a session that there is not yet. */
+export const SESSION_ID_PLACEHOLDER = '{sessionId}';
+
 /** `roleSessionName` while there is no session yet: `{sessionId}-<username>`, or `{sessionId}` alone. */
 export function roleSessionNamePattern(username: string): string {
   const stand = '0'.repeat(26);
-  return `{sessionId}${roleSessionName(stand, username).slice(stand.length)}`;
+  return SESSION_ID_PLACEHOLDER + roleSessionName(stand, username).slice(stand.length);
 }
 
 /** The session id in a RoleSessionName made here; undefined for any other name. */

@@ -4,11 +4,13 @@ import type { Explanation } from '../../lib/access/explanation.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { durationArgument, roleArgument } from '../arguments.ts';
 import { BrokerClient } from '../broker/api.ts';
-import { BROKER_OPTIONS, type Command, type Input, POLICY_OPTIONS } from '../command.ts';
+import { optionHint } from '../broker/problem.ts';
+import { BROKER_OPTIONS, type Command, type Input, OPERATOR_OPTIONS, POLICY_OPTIONS } from '../command.ts';
 import { type Context, givenToken, type ReadyToken, readyToken, signInContextOf } from '../context.ts';
+import { actLines, type WantedAct, wantedActs } from '../explain/acts.ts';
 import { explainLocally } from '../explain/local.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { say, withProgress, writeOut } from '../output.ts';
+import { hint, say, withProgress, writeOut } from '../output.ts';
 import { readClaims } from '../policy/claims-file.ts';
 import { policyOf } from '../policy/policy-file.ts';
 import { claimsOf } from '../policy/suppose.ts';
@@ -22,14 +24,19 @@ const LOCAL_ONLY = ['issuer', 'source-ip'] as const;
 export const explain: Command = {
   name: 'explain',
   summary: 'say whether and why a role would be given to you, or to somebody',
-  usage: 'ROLE [--as FILE|--token FILE|-] [--policy FILE] [--reason TEXT] [--json]',
+  usage: 'ROLE [--as FILE|--token FILE|-] [--policy FILE] [--reason TEXT] [--actions A,B --resource ARN] [--json]',
   description: [
     'Asks the broker what it would answer to the same request for credentials: whether the role is open to you, for how',
     'long and with which tags and session policy, or what is missing. No session is made. With the policy:read',
     'permission it also says by whose rules.',
     '',
     'With --as or --policy the access policy at hand decides, for somebody with these claims, and nobody is asked:',
-    'nothing is verified. Exit code 0 when the role is allowed, 1 when it is not.',
+    'nothing is verified.',
+    '',
+    'With --actions it reads the role with your own AWS credentials and says what the session could do, by the role’s',
+    'policies, its boundary and the session policy. Policies of the organization and of the resource are not read.',
+    '',
+    'Exit code 0 when the role, and every action, is allowed, 1 when it is not.',
   ],
   options: {
     ...BROKER_OPTIONS,
@@ -41,17 +48,40 @@ export const explain: Command = {
     reason: { value: 'TEXT', help: 'as if this reason were given' },
     ticket: { value: 'ID', help: 'as if this ticket were named' },
     'source-ip': { value: 'ADDRESS', help: 'decide here as if the request came from there' },
+    actions: { value: 'ACTIONS', help: 'also say whether the session could do this: s3:GetObject,s3:PutObject' },
+    resource: { value: 'ARN', help: 'to this; may be given several times (default: *)', repeats: true },
+    context: { value: 'KEY=VALUE', help: 'with this condition key in the requests; may be repeated', repeats: true },
+    ...OPERATOR_OPTIONS,
     json: { help: 'print JSON' },
   },
   positionals: { names: ['ROLE'], required: 1 },
   async run(input) {
     const role = roleArgument(input);
+    const wanted = await wantedActs(input);
     const explanation = await explanationFor(input, role);
-    if (input.isSet('json')) writeOut(`${printableJson(explanation, 2)}\n`);
-    else writeOut(`${explanationLines(explanation).map(printable).join('\n')}\n`);
-    return explanation.allowed ? EXIT.ok : EXIT.refused;
+    const acts = wanted.length > 0 ? await judgeActs(input, explanation, wanted) : undefined;
+    if (input.isSet('json')) writeOut(`${printableJson({ ...explanation, ...(acts && { acts }) }, 2)}\n`);
+    else {
+      const lines = [...explanationLines(explanation), ...(acts === undefined ? [] : actLines(acts))];
+      writeOut(`${lines.map(printable).join('\n')}\n`);
+    }
+    const next = optionHint(explanation.missing);
+    if (next !== undefined) hint(next);
+    const isAllowed = explanation.allowed && (acts ?? []).every(({ verdict }) => verdict === 'allowed');
+    return isAllowed ? EXIT.ok : EXIT.refused;
   },
 };
+
+/** What the session could do; nothing where there would be none. */
+async function judgeActs(input: Input, { session }: Explanation, wanted: readonly WantedAct[]) {
+  if (session === undefined) {
+    say('there would be no session, so --actions was not looked at');
+    return undefined;
+  }
+  const { judgedActs } = await import('../operator/session-acts.ts');
+  const access = { readRole: input.text('read-role'), externalId: input.text('read-role-external-id') };
+  return withProgress('reading the role', judgedActs(session, wanted, access, Date.now()));
+}
 
 async function explanationFor(input: Input, role: string): Promise<Explanation> {
   if (input.isSet('as') && (input.isSet('token') || input.isSet('token-file'))) {

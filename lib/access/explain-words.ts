@@ -48,7 +48,7 @@ function sessionLines(session: ExplainedSession): string[] {
   const lines = [
     `It lasts ${duration(session.durationSeconds)}: ${LIMITS[session.durationLimitedBy]}.`,
     `It is of ${session.roleArn}, named ${session.roleSessionName}, with the source identity ${session.sourceIdentity}.`,
-    `Tags: ${[...tags, 'daypass:session-id={sessionId}'].join(', ')}.`,
+    `Tags: ${tags.join(', ')}.`,
   ];
   if (session.requires.length > 0) lines.splice(1, 0, `The request must bring a ${session.requires.join(' and a ')}.`);
   if (session.transitiveTagKeys.length > 0) {

@@ -1,6 +1,6 @@
 import { allUnmet } from '../iam/condition.ts';
 import type { JsonObject } from '../json.ts';
-import { roleSessionNamePattern } from '../session-id.ts';
+import { roleSessionNamePattern, SESSION_ID_PLACEHOLDER, SESSION_ID_TAG } from '../session-id.ts';
 import { compileGrant } from './compiled-grant.ts';
 import type { Decision, RoleAllowed } from './decision.ts';
 import type { ExplainedSession, Explanation } from './explanation.ts';
@@ -30,7 +30,7 @@ function sessionOf(index: PolicyIndex, circumstances: Circumstances, decision: R
     durationSeconds: decision.durationSeconds,
     durationLimitedBy: decision.durationLimitedBy,
     requires: requiredBy(index, circumstances, decision.grant),
-    tags: decision.tags,
+    tags: { ...decision.tags, [SESSION_ID_TAG]: SESSION_ID_PLACEHOLDER },
     transitiveTagKeys: decision.transitiveTagKeys,
     ...(decision.policy !== undefined && { policy: JSON.parse(decision.policy) as JsonObject }),
     policyArns: decision.policyArns,

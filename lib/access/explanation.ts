@@ -27,7 +27,7 @@ export interface ExplainedSession {
   readonly durationLimitedBy: DurationLimit;
   /** What the deciding grant wants to be sent with the request. */
   readonly requires: readonly Requirement[];
-  /** The grant's; every session also has `daypass:session-id`. */
+  /** The grant's, and the session id. */
   readonly tags: Readonly<Record<string, string>>;
   readonly transitiveTagKeys: readonly string[];
   /** Inline session policy, templates filled. */

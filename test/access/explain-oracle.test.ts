@@ -82,7 +82,7 @@ describe('an explanation', () => {
           roleArn: sent?.roleArn,
           accountId: '222222222222',
           durationSeconds: sent?.durationSeconds,
-          tags: sent?.tags,
+          tags: { ...sent?.tags, 'daypass:session-id': '{sessionId}' },
           transitiveTagKeys: sent?.transitiveTagKeys,
           policyArns: sent?.policyArns,
           sourceIdentity: sent?.sourceIdentity,

@@ -184,7 +184,7 @@ describe('POST /v1/explain', () => {
         durationSeconds: 3_600,
         durationLimitedBy: 'chaining',
         requires: ['reason'],
-        tags: { team: 'platform' },
+        tags: { team: 'platform', 'daypass:session-id': '{sessionId}' },
         transitiveTagKeys: [],
         policyArns: [],
         sourceIdentity: 'sre@example.com',
