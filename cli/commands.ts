@@ -9,6 +9,7 @@ import { exec } from './command/exec.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
 import { roles } from './command/roles.ts';
+import { rolesImport } from './command/roles-import.ts';
 import { simulate } from './command/simulate.ts';
 import { trustPolicy } from './command/trust-policy.ts';
 import { whoami } from './command/whoami.ts';
@@ -27,6 +28,7 @@ const OTHERS = [
   simulate,
   trustPolicy,
   doctor,
+  rolesImport,
   audit,
 ] as const;
 
