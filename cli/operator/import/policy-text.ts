@@ -181,7 +181,9 @@ export class PolicyText {
   /** The first lines that go into an empty `{}` or `[]` take its place; further ones follow them. */
   #fill(empty: Node, lines: readonly string[]): void {
     const text = lines.map((line) => this.#edits.newline + line).join('');
-    const [start, end] = [startOf(empty), this.#endOf(empty)];
+    const end = this.#endOf(empty);
+    let start = startOf(empty);
+    while (this.#edits.source[start - 1] === ' ') start--;
     if (this.#edits.isReplaced(start)) this.#edits.insert(end, text);
     else this.#edits.replace(start, end, text);
   }
