@@ -10,6 +10,7 @@ import { explain } from './command/explain.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
 import { roles } from './command/roles.ts';
+import { rolesImport } from './command/roles-import.ts';
 import { simulate } from './command/simulate.ts';
 import { test } from './command/test.ts';
 import { trustPolicy } from './command/trust-policy.ts';
@@ -31,6 +32,7 @@ const OTHERS = [
   simulate,
   trustPolicy,
   doctor,
+  rolesImport,
   audit,
 ] as const;
 

@@ -21,22 +21,17 @@ export function trustFindings(question: TrustQuestion): Finding[] {
 function brokerFindings(question: TrustQuestion, { refusals, dependsOn, grants }: TrustJudgement): Finding[] {
   const { role, username } = question;
   const subject = role.id;
-  const found = refusals.map(({ failure, grants: names }): Finding => {
-    const where = names.length === 1 ? names[0] : `${names.length} grants`;
-    if (failure.side === 'caller' || failure.side === 'organization') {
-      const hint = 'build and deploy the broker with this access policy: its role lists the roles that it may assume';
-      return {
-        check: 'role.broker',
-        subject,
-        status: 'failed',
-        message: `the broker’s role: ${failure.message}`,
-        hint,
-      };
-    }
-    const message = `${failure.message} (${where})`;
-    return { check: 'role.trust', subject, status: 'failed', message, ...remedy(question) };
-  });
-  if (found.length > 0) return once(found);
+  if (refusals.length > 0) {
+    const ofTrust = refusals
+      .filter(({ failure }) => failure.side === 'trust' || failure.side === 'request')
+      .map(spoken);
+    const ofBroker = refusals.filter(({ failure }) => failure.side === 'caller').map(spoken);
+    const hint = 'build and deploy the broker with this access policy: its role lists the roles that it may assume';
+    return [
+      ...refused({ check: 'role.trust', subject, ...remedy(question) }, ofTrust),
+      ...refused({ check: 'role.broker', subject, hint }, ofBroker),
+    ];
+  }
   if (dependsOn.length > 0) {
     const message = `it lets the broker in only where these fit, which are not known here: ${dependsOn.join(', ')}`;
     const hint = `tried with the username ${username}; --username NAME tries another`;
@@ -47,11 +42,16 @@ function brokerFindings(question: TrustQuestion, { refusals, dependsOn, grants }
   return [{ check: 'role.trust', subject, status: 'ok', message }];
 }
 
-/** The policy to attach is told once, with the first of several reasons. */
-function once(findings: readonly Finding[]): Finding[] {
-  return findings.map((finding, index) =>
-    index === 0 ? finding : { ...finding, details: [], hint: undefined, data: undefined },
-  );
+function spoken({ failure, grants }: TrustJudgement['refusals'][number]): string {
+  const [first] = grants;
+  return `${failure.message} (${grants.length === 1 && first !== undefined ? first : counted(grants.length, 'grant')})`;
+}
+
+/** One finding for all that is said of one side. */
+function refused(finding: Omit<Finding, 'status' | 'message'>, messages: readonly string[]): Finding[] {
+  const [message, ...others] = messages;
+  if (message === undefined) return [];
+  return [{ ...finding, status: 'failed', message, details: [...others, ...(finding.details ?? [])] }];
 }
 
 /** Offline canary: the broker's own calls with no or another external id, which must fail. */
