@@ -24,7 +24,7 @@ const LOCAL_ONLY = ['issuer', 'source-ip'] as const;
 export const explain: Command = {
   name: 'explain',
   summary: 'say whether and why a role would be given to you, or to somebody',
-  usage: 'ROLE [--as FILE|--token FILE|-] [--policy FILE] [--reason TEXT] [--actions A,B --resource ARN] [--json]',
+  usage: 'ROLE [--as FILE|--token FILE|-] [--policy FILE] [--actions A,B --resource ARN] [--json]',
   description: [
     'Asks the broker what it would answer to the same request for credentials: whether the role is open to you, for how',
     'long and with which tags and session policy, or what is missing. No session is made. With the policy:read',

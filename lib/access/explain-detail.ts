@@ -9,8 +9,9 @@ import type { PolicyIndex } from './policy-index.ts';
 import type { Requirement } from './standing.ts';
 import { unmetRequirements, type Weighed, weighCallers, weighSession, weighTerms } from './weigh.ts';
 
-/** An answer has a size; the nearest grants are the ones to look at. */
+/** An answer has a size (Lambda: 6 MB); the nearest grants are the ones to look at. */
 const MAX_GRANTS = 100;
+const MAX_ANSWER_CHARACTERS = 1_000_000;
 
 /**
  * Every grant that names the role, or the permission, and how it fares, those that a decision never has to look at included. For eyes that
@@ -131,10 +132,15 @@ function short(value: string): string {
   return value.length <= MAX_CHARACTERS ? value : `${value.slice(0, MAX_CHARACTERS)}…`;
 }
 
-/** At most so many, the nearest: the one that decides, then those that apply, then those meant for the caller. */
+/** As many as an answer holds, the nearest: the one that decides, those that apply, those meant for the caller. */
 function nearestOf(grants: readonly ExplainedGrant[]): readonly ExplainedGrant[] {
-  if (grants.length <= MAX_GRANTS) return grants;
-  const chosen = new Set(grants.toSorted((one, other) => distance(one) - distance(other)).slice(0, MAX_GRANTS));
+  const chosen = new Set<ExplainedGrant>();
+  let room = MAX_ANSWER_CHARACTERS;
+  for (const grant of grants.toSorted((one, other) => distance(one) - distance(other))) {
+    room -= JSON.stringify(grant).length;
+    if (chosen.size === MAX_GRANTS || (room < 0 && chosen.size > 0)) break;
+    chosen.add(grant);
+  }
   return grants.filter((grant) => chosen.has(grant));
 }
 

@@ -55,6 +55,11 @@ function told(role: string, claims: JsonObject, more: Partial<Circumstances> = {
   };
 }
 
+function detailOf(role: string, claims: JsonObject, index: PolicyIndex) {
+  const circumstances = { caller: caller(claims), now: NOW };
+  return explainGrants(index, circumstances, decide(index, { ...circumstances, target: { kind: 'role', role } }));
+}
+
 const SRE = { groups: ['sre'], amr: ['pwd'], employment: 'employee' };
 const ENGINEER = { groups: ['engineering'], employment: 'employee', team: 'payments' };
 
@@ -172,8 +177,24 @@ describe('an explanation in words', () => {
     expect(full).toHaveLength(2 + 10 + 1 + 1);
     expect(full.at(-1)).toBe('  and 290 more that are for others');
     expect(full).toContain('  grant near is for you, but: say why you need it: a reason is required');
+    const detail = detailOf('prod/Admin', { groups }, index);
+    expect([detail.grants.length, detail.omitted]).toEqual([100, 201]);
+    expect(detail.grants.at(-1)?.grant).toBe('near');
     expect(full[2]).toMatch(
       /^ {2}grant g0 is not for you: groups must be x0, and is mine and group-0-y+… and .* and 196 more$/,
     );
+  });
+
+  it('has a size, however large the grants are', () => {
+    const patterns = JSON.stringify(Array.from({ length: 2_000 }, (_, n) => `group-${n}-${'y'.repeat(20)}`));
+    const large = Array.from(
+      { length: 60 },
+      (_, n) => `  - { name: g${n}, roles: [prod/Admin], callers: { groups: ${patterns} } }`,
+    );
+    const mine = '  - { name: mine, roles: [prod/Admin], callers: { groups: [mine] } }';
+    const detail = detailOf('prod/Admin', { groups: ['mine'] }, indexOf(`${[...large, mine].join('\n')}\n`));
+    expect(JSON.stringify(detail).length).toBeLessThan(1_100_000);
+    expect(detail.grants.at(-1)).toMatchObject({ grant: 'mine', decides: true });
+    expect(detail.grants.length + (detail.omitted ?? 0)).toBe(61);
   });
 });

@@ -35,6 +35,7 @@ test('is one executable file and one file for each part that is loaded later', (
     'iam.cjs',
     'operator-doctor.cjs',
     'operator-roles-import.cjs',
+    'operator-session-acts.cjs',
     'program.cjs',
     'sign-in-oidc.cjs',
   ]);
@@ -50,7 +51,7 @@ function holding(pattern: RegExp): string[] {
 
 test('the AWS SDK is in the parts for operators, and in no other', () => {
   expect(Object.keys(metafile.inputs).length).toBeGreaterThan(30);
-  const operators = ['operator-doctor.cjs', 'operator-roles-import.cjs'];
+  const operators = ['operator-doctor.cjs', 'operator-roles-import.cjs', 'operator-session-acts.cjs'];
   expect(holding(/@aws-sdk|@smithy|aws-sdk/)).toEqual(operators);
   expect(holding(/^cli\/operator\//)).toEqual(operators);
 });
