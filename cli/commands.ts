@@ -3,13 +3,18 @@ import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
 import { credentials } from './command/credentials.ts';
+import { doctor } from './command/doctor.ts';
 import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
+import { explain } from './command/explain.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
 import { policyLint } from './command/policy-lint.ts';
 import { roles } from './command/roles.ts';
+import { rolesImport } from './command/roles-import.ts';
 import { simulate } from './command/simulate.ts';
+import { test } from './command/test.ts';
+import { trustPolicy } from './command/trust-policy.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
@@ -18,6 +23,7 @@ const OTHERS = [
   logout,
   whoami,
   roles,
+  explain,
   credentials,
   exec,
   env,
@@ -25,6 +31,10 @@ const OTHERS = [
   check,
   policyLint,
   simulate,
+  test,
+  trustPolicy,
+  doctor,
+  rolesImport,
   audit,
 ] as const;
 

@@ -1,5 +1,9 @@
 import { decide, permissionsFor, type RoleStanding, rolesFor } from './access/decide.ts';
 import type { Decision, Denied, Missing, RoleAllowed } from './access/decision.ts';
+import { explainDecision } from './access/explain.ts';
+import { explainGrants } from './access/explain-detail.ts';
+import type { Explanation } from './access/explanation.ts';
+import type { Circumstances } from './access/facts.ts';
 import type { Permission } from './access/policy.ts';
 import type { PolicyIndex } from './access/policy-index.ts';
 import type { AuditLog } from './audit/log.ts';
@@ -86,19 +90,11 @@ export function issueSession(
   return onTrail(parts, 'credentials', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
     const request = entry.request();
-    trail.add({
-      role: request.role,
-      account: request.role.slice(0, request.role.indexOf('/')),
-      ...(request.durationSeconds !== undefined && { requestedDurationSeconds: request.durationSeconds }),
-      ...(request.reason !== undefined && { reason: request.reason }),
-      ...(request.ticket !== undefined && { ticket: request.ticket }),
-    });
+    trail.add(asked(request));
 
-    const target = { kind: 'role', role: request.role } as const;
-    const decision = decide(parts.policyIndex, { ...request, ...whence(parts, context), caller, target });
+    const decision = decideRole(parts, { ...request, ...whence(parts, context), caller });
     trail.add(decided(decision));
     if (decision.effect === 'deny') return deny(trail, context, decision);
-    if (decision.kind !== 'role') throw new Fault('internal_error', 'a role was asked for, something else decided');
 
     const name = roleSessionName(context.sessionId, caller.username);
     trail.add({ roleSessionName: name, sourceIdentity: caller.username });
@@ -150,6 +146,32 @@ export function whoAmI(
     const caller = await verify(parts, trail, entry.token());
     entry.request();
     return { caller, permissions: permissionsFor(parts.policyIndex, { ...whence(parts, context), caller }) };
+  });
+}
+
+/**
+ * What `issueSession` would answer the caller to the same request, by the same decision. Only a refusal is recorded;
+ * but holders of `policy:read` are told whose rules decided, and that reading is recorded first.
+ */
+export function explainAccess(
+  parts: BrokerParts,
+  context: RequestContext,
+  entry: Entry<SessionRequest>,
+): Promise<Explanation> {
+  return onTrail(parts, 'explain', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const request = entry.request();
+    trail.add(asked(request));
+    const circumstances = { ...request, ...whence(parts, context), caller };
+    const decision = decideRole(parts, circumstances);
+    const explanation = explainDecision(parts.policyIndex, circumstances, decision);
+
+    const target = { kind: 'permission', permission: 'policy:read' } as const;
+    const reading = decide(parts.policyIndex, { ...circumstances, target });
+    if (reading.effect === 'deny') return explanation;
+    trail.add({ permission: target.permission, ...decided(reading) });
+    await trail.outcome('allowed');
+    return { ...explanation, detail: explainGrants(parts.policyIndex, circumstances, decision) };
   });
 }
 
@@ -207,6 +229,24 @@ async function verify(parts: BrokerParts, trail: Trail, token: string): Promise<
   trail.add({ caller: { issuer, subject, username }, tokenSha256: caller.tokenSha256 });
   await parts.rateLimit.take(caller, parts.clock());
   return caller;
+}
+
+/** The decision on the role that was asked for. */
+function decideRole(parts: BrokerParts, request: Circumstances & Pick<SessionRequest, 'role'>): RoleAllowed | Denied {
+  const decision = decide(parts.policyIndex, { ...request, target: { kind: 'role', role: request.role } });
+  if (decision.effect === 'deny' || decision.kind === 'role') return decision;
+  throw new Fault('internal_error', 'a role was asked for, something else decided');
+}
+
+/** What a record says of a request for a session. */
+function asked({ role, durationSeconds, reason, ticket }: SessionRequest): Partial<RecordFacts> {
+  return {
+    role,
+    account: role.slice(0, role.indexOf('/')),
+    ...(durationSeconds !== undefined && { requestedDurationSeconds: durationSeconds }),
+    ...(reason !== undefined && { reason }),
+    ...(ticket !== undefined && { ticket }),
+  };
 }
 
 async function deny(trail: Trail, context: RequestContext, decision: Denied): Promise<DeniedSession> {

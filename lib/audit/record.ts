@@ -53,7 +53,7 @@ export interface AuditRecord {
   readonly detail?: string;
 }
 
-export type AuditAction = 'credentials' | 'roles' | 'whoami' | 'audit';
+export type AuditAction = 'credentials' | 'roles' | 'whoami' | 'explain' | 'audit';
 
 /**
  * - `issued`: credentials left (or will, right after this is durable)

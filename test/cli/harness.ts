@@ -63,11 +63,13 @@ export class Cli {
     this.env = {};
   }
 
-  start(args: readonly string[], env: Record<string, string> = {}): Running {
+  /** @param input what standard input holds; nothing by default */
+  start(args: readonly string[], env: Record<string, string> = {}, input?: string): Running {
     const child = spawn(this.node, [this.program, ...args], {
       env: { PATH: process.env['PATH'] ?? '', HOME: this.directory, DAYPASS_HOME: this.home, ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    child.stdin?.end(input);
     return watch(child);
   }
 
