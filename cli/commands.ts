@@ -3,13 +3,16 @@ import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
 import { credentials } from './command/credentials.ts';
+import { diff } from './command/diff.ts';
 import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
 import { explain } from './command/explain.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
+import { replayCommand } from './command/replay.ts';
 import { roles } from './command/roles.ts';
 import { simulate } from './command/simulate.ts';
+import { whoCan } from './command/who-can.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
@@ -24,6 +27,9 @@ const OTHERS = [
   env,
   configure,
   check,
+  whoCan,
+  diff,
+  replayCommand,
   simulate,
   audit,
 ] as const;

@@ -94,10 +94,10 @@ it('where nothing widens and nothing is unclear, nobody gets more; and who gains
         }
       }
     }),
-    { numRuns: 20_000 },
+    { numRuns: 8_000 },
   );
   for (const verdict of ['widens', 'narrows', 'changes', 'neutral'])
-    expect(seen.get(verdict) ?? 0).toBeGreaterThan(200);
+    expect(seen.get(verdict) ?? 0).toBeGreaterThan(100);
 });
 
 it('the same policy has no change', () => {
