@@ -62,6 +62,17 @@ export const POLICY_OPTIONS = {
   policy: { value: 'FILE', help: 'the access policy (default: access.yml)' },
 } as const satisfies Record<string, OptionSpec>;
 
+/** The role of the broker's function that calls STS, which other accounts trust. */
+export const BROKER_ROLE_OPTIONS = {
+  'broker-role': { value: 'ARN', help: 'the broker’s role (default: DAYPASS_BROKER_ROLE)' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** Options of every command that uses the operator's own AWS credentials. */
+export const OPERATOR_OPTIONS = {
+  'read-role': { value: 'NAME', help: 'a role to read other accounts with' },
+  'read-role-external-id': { value: 'ID', help: 'the external id that the read role asks for' },
+} as const satisfies Record<string, OptionSpec>;
+
 /** Options of every command that asks for credentials. */
 export const REQUEST_OPTIONS = {
   reason: { value: 'TEXT', help: 'why you need the role; goes into the audit log' },

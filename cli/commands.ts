@@ -4,6 +4,7 @@ import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
 import { credentials } from './command/credentials.ts';
 import { diff } from './command/diff.ts';
+import { doctor } from './command/doctor.ts';
 import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
 import { explain } from './command/explain.ts';
@@ -12,6 +13,8 @@ import { logout } from './command/logout.ts';
 import { replayCommand } from './command/replay.ts';
 import { roles } from './command/roles.ts';
 import { simulate } from './command/simulate.ts';
+import { test } from './command/test.ts';
+import { trustPolicy } from './command/trust-policy.ts';
 import { whoCan } from './command/who-can.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
@@ -30,7 +33,10 @@ const OTHERS = [
   whoCan,
   diff,
   replayCommand,
+  test,
   simulate,
+  trustPolicy,
+  doctor,
   audit,
 ] as const;
 

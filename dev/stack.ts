@@ -4,8 +4,10 @@ import { compilePolicy } from '../lib/access/compile.ts';
 import { formatDiagnostic } from '../lib/access/diagnostic.ts';
 import type { AccessPolicy } from '../lib/access/policy.ts';
 import { brokerTrustPolicy } from './aws/residents.ts';
+import { givePermissions } from './aws/role-permissions.ts';
 import type { AwsStandIn } from './aws/server.ts';
 import { startAws } from './aws/server.ts';
+import { seedWorld } from './aws/world.ts';
 import { buildCode } from './build.ts';
 import type { DynamoDbProcess } from './dynamodb-process.ts';
 import { startDynamoDbProcess } from './dynamodb-process.ts';
@@ -156,16 +158,25 @@ async function compileFor(original: string, issuer: string): Promise<AccessPolic
   return policy;
 }
 
-/** What an account's administrator would have done beforehand: make the role, and let it trust the broker. */
+/**
+ * What administrators would have done beforehand: an organization of the accounts, and in them each role of the access
+ * policy, with permissions, trusting the broker.
+ */
 function createMissingRoles(aws: AwsStandIn, policy: AccessPolicy): void {
   for (const role of policy.roles) {
     if (aws.state.roles.byArn(role.arn) !== undefined) continue;
-    aws.createRole({
+    const created = aws.createRole({
       arn: role.arn,
       trustPolicy: brokerTrustPolicy(role.externalId),
       // IAM takes no less than an hour here; a shorter session is asked for call by call.
       maxSessionDuration: Math.max(3600, role.maxDurationSeconds),
       description: role.description ?? '',
     });
+    givePermissions(created);
   }
+  seedWorld(
+    aws.state,
+    policy.roles.map(({ accountId }) => accountId),
+    Date.now(),
+  );
 }

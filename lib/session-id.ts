@@ -4,6 +4,9 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const SESSION_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const RANDOM_BYTES = 10;
 
+/** Session tag that carries the session id. The prefix `daypass:` is refused in the access policy. */
+export const SESSION_ID_TAG = 'daypass:session-id';
+
 /** The longest RoleSessionName STS takes. */
 const ROLE_SESSION_NAME_LENGTH = 64;
 

@@ -3,7 +3,6 @@ import type { Explanation } from '../../lib/access/explanation.ts';
 import type { AccessPolicy } from '../../lib/access/policy.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { nearest } from '../../lib/nearest.ts';
-import { Failure } from '../failure.ts';
 import { hint } from '../output.ts';
 import { suppose } from '../policy/suppose.ts';
 
@@ -23,7 +22,6 @@ export async function explainLocally(
   const index = indexPolicy(policy);
   const circumstances = { ...asked, caller, now };
   const decision = decide(index, { ...circumstances, target: { kind: 'role', role } });
-  if (decision.effect === 'allow' && decision.kind !== 'role') throw new Failure('refused', `${role} is no role`);
   if (!index.roles.has(role)) {
     const near = nearest(role, [...index.roles.keys()]);
     if (near !== undefined) hint(`did you mean ${near}?`);

@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 import { readText } from '../read-text.ts';
 import { counted } from '../text.ts';
 
-const DEFAULT_FILE = 'access.yml';
+export const DEFAULT_POLICY_FILE = 'access.yml';
 
 /** More mistakes than this are only counted: `daypass check` shows them all. */
 const SHOWN_ERRORS = 10;
@@ -16,7 +16,10 @@ const SHOWN_ERRORS = 10;
  */
 export function policyOf(input: Input): Promise<AccessPolicy> {
   const file = input.text('policy');
-  return readPolicy(file ?? DEFAULT_FILE, file === undefined ? 'name the access policy with --policy FILE' : undefined);
+  return readPolicy(
+    file ?? DEFAULT_POLICY_FILE,
+    file === undefined ? 'name the access policy with --policy FILE' : undefined,
+  );
 }
 
 /** @param hint what to do when the file is not there */

@@ -4,11 +4,12 @@ import type { CallRecord } from './calls.ts';
 import { AwsError } from './error.ts';
 import type { FaultQueue } from './faults.ts';
 import { statusOf } from './faults.ts';
-import { IAM_ACTIONS } from './iam.ts';
+import { IAM_ACTIONS } from './iam/actions.ts';
+import { noteUse } from './last-use.ts';
 import { errorXml, Parameters, parseForm, successXml } from './query-protocol.ts';
 import type { Authorization, SignedRequest } from './sigv4.ts';
 import { readAuthorization, verify } from './sigv4.ts';
-import { STS_ACTIONS } from './sts.ts';
+import { STS_ACTIONS } from './sts/actions.ts';
 
 export interface Answer {
   readonly status: number;
@@ -125,6 +126,7 @@ function perform(
   const now = clock();
   const principal = verify(request, authorization, state.credentials, service.name, now);
   progress.account = principal.accountId;
+  noteUse(state, principal, authorization, now);
   if (service.name === 'sts' && disabledRegions.includes(authorization.region)) {
     const message =
       `STS is not activated in this region for account:${principal.accountId}. ` +

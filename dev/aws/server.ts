@@ -2,20 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { closeServer, listen } from '../listen.ts';
-import type { AwsState } from './actions.ts';
+import { type AwsState, newState } from './actions.ts';
 import { answer } from './call.ts';
 import { CallLog } from './calls.ts';
 import { control } from './control.ts';
 import type { AwsCredentials } from './credentials.ts';
-import { CredentialStore } from './credentials.ts';
 import { AwsError } from './error.ts';
 import { FaultQueue } from './faults.ts';
 import { errorXml } from './query-protocol.ts';
 import { OPT_IN_REGIONS } from './regions.ts';
 import { BROKER_ROLE_ARN, createBrokerRole, createOperator, type Operator } from './residents.ts';
-import type { NewRole, Role } from './roles.ts';
-import { RoleStore } from './roles.ts';
-import { roleSession } from './sts.ts';
+import type { NewRole, Role } from './store/roles.ts';
+import { roleSession } from './sts/role-session.ts';
 
 export { BROKER_ACCOUNT, BROKER_ROLE_ARN } from './residents.ts';
 
@@ -58,10 +56,10 @@ const BROKER_SESSION_SECONDS = 30 * 86_400;
  */
 export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
   const clock = options.clock ?? Date.now;
-  const state: AwsState = { roles: new RoleStore(), credentials: new CredentialStore() };
+  const state = newState();
   const calls = new CallLog();
   const faults = new FaultQueue();
-  const operator = createOperator(state);
+  const operator = createOperator(state, clock());
   createBrokerRole(state, clock());
   const environment = { state, faults, disabledRegions: options.disabledRegions ?? OPT_IN_REGIONS, clock };
 
@@ -95,7 +93,8 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
       return send(413, errorXml(new AwsError('RequestEntityTooLarge', 413, 'Request too large'), '', requestId));
     }
     const headers = request.headersDistinct as Record<string, string[]>;
-    const result = await answer({ method, target, headers, body }, requestId, environment);
+    const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '');
+    const result = await answer({ method, target, headers, body, sourceIp }, requestId, environment);
     calls.add(result.record);
     if (result.dropped) return void response.destroy();
     send(result.status, result.body);
@@ -104,7 +103,7 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
   function issueSession(roleArn: string, sessionName: string, durationSeconds: number): AwsCredentials {
     const role = state.roles.byArn(roleArn);
     if (role === undefined) throw new Error(`there is no role ${roleArn} in the stand-in`);
-    return state.credentials.issueSession(roleSession(role, sessionName), clock() + durationSeconds * 1000);
+    return state.credentials.issueSession(roleSession(role, sessionName, clock()), clock() + durationSeconds * 1000);
   }
 
   return {

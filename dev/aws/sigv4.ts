@@ -22,6 +22,8 @@ export interface SignedRequest {
   /** Names in lower case; a header that came twice has both values. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly body: Buffer;
+  /** The other end of the connection. */
+  readonly sourceIp?: string | undefined;
 }
 
 /** The parts of the Authorization header. Nothing here is trusted before `verify` returned. */
@@ -71,6 +73,7 @@ export function readAuthorization(request: SignedRequest): Authorization {
 /**
  * Proves that the request was signed, as it stands, with a credential the store issued and that still lives.
  *
+ * @returns who signed it, with what policies may ask about the request
  * @param service the signing name the scope must carry
  * @param now epoch milliseconds
  * @throws AwsError InvalidClientTokenId, ExpiredToken, IncompleteSignature, SignatureDoesNotMatch
@@ -100,7 +103,11 @@ export function verify(
         'Access Key and signing method. Consult the service documentation for details.',
     );
   }
-  return issued.principal;
+  const { region } = authorization;
+  return {
+    ...issued.principal,
+    request: { sourceIp: request.sourceIp, region, userAgent: request.headers['user-agent']?.[0] },
+  };
 }
 
 function checkScope(authorization: Authorization, service: string): void {

@@ -1,6 +1,6 @@
 import { allUnmet, type Clause } from '../iam/condition.ts';
 import { type CallerTest, type CompiledGrant, callerMatches, compileGrant } from './compiled-grant.ts';
-import type { Denied, RoleAllowed } from './decision.ts';
+import type { Decision } from './decision.ts';
 import type { ExplainedGrant, ExplanationDetail } from './explanation.ts';
 import { type Circumstances, type Facts, factsOf } from './facts.ts';
 import { conditionInWords } from './missing.ts';
@@ -13,28 +13,24 @@ import { unmetRequirements, type Weighed, weighCallers, weighSession, weighTerms
 const MAX_GRANTS = 100;
 
 /**
- * Every grant that names the role and how it fares, those that a decision never has to look at included. For eyes that
+ * Every grant that names the role, or the permission, and how it fares, those that a decision never has to look at included. For eyes that
  * may see other people's rules.
  *
  * @param circumstances those that were decided on
  */
-export function explainGrants(
-  index: PolicyIndex,
-  circumstances: Circumstances,
-  decision: RoleAllowed | Denied,
-): ExplanationDetail {
+export function explainGrants(index: PolicyIndex, circumstances: Circumstances, decision: Decision): ExplanationDetail {
   const { digest, grants } = index.policy;
-  const role = index.roles.get(decision.trace.target)?.role;
+  const { target } = decision.trace;
+  const role = index.roles.get(target)?.role;
   const decides = decidingGrant(decision);
   const common = {
     policyDigest: digest,
     ...(decides !== undefined && { grant: decides }),
     ...(decision.effect === 'deny' && { reason: decision.reason }),
   };
-  if (role === undefined) return { ...common, grants: [] };
   const facts = factsOf(circumstances);
   const explained = grants
-    .filter((grant) => grant.roles.includes(role.id))
+    .filter(({ roles, permissions }) => roles.includes(target) || permissions.some((one) => one === target))
     .map((grant) => explainGrant(grant, grant.name === decides, role, facts, index));
   const nearest = nearestOf(explained);
   const omitted = explained.length - nearest.length;
@@ -42,12 +38,18 @@ export function explainGrants(
 }
 
 /** The grant that gave it or the deny that took it; undefined when nothing gives it. */
-export function decidingGrant(decision: RoleAllowed | Denied): string | undefined {
+export function decidingGrant(decision: Decision): string | undefined {
   if (decision.effect === 'allow') return decision.grant;
   return decision.trace.steps.find(({ effect, outcome }) => effect === 'deny' && outcome === 'matched')?.grant;
 }
 
-function explainGrant(grant: Grant, decides: boolean, role: Role, facts: Facts, index: PolicyIndex): ExplainedGrant {
+function explainGrant(
+  grant: Grant,
+  decides: boolean,
+  role: Role | undefined,
+  facts: Facts,
+  index: PolicyIndex,
+): ExplainedGrant {
   const compiled = compileGrant(grant, 0);
   const weighed = weigh(compiled, role, facts, index);
   return {
@@ -64,11 +66,11 @@ function explainGrant(grant: Grant, decides: boolean, role: Role, facts: Facts, 
   };
 }
 
-function weigh(compiled: CompiledGrant, role: Role, facts: Facts, index: PolicyIndex): Weighed {
+function weigh(compiled: CompiledGrant, role: Role | undefined, facts: Facts, index: PolicyIndex): Weighed {
   const callers = weighCallers({ compiled, order: 0, tests: compiled.callers }, facts);
   if (callers.outcome !== 'matched') return callers;
   const terms = weighTerms(compiled, facts);
-  if (terms.outcome !== 'matched' || compiled.grant.effect === 'deny') return terms;
+  if (terms.outcome !== 'matched' || compiled.grant.effect === 'deny' || role === undefined) return terms;
   const session = weighSession(compiled, role, facts, index);
   return 'outcome' in session ? session : terms;
 }

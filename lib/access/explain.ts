@@ -2,7 +2,7 @@ import { allUnmet } from '../iam/condition.ts';
 import type { JsonObject } from '../json.ts';
 import { roleSessionNamePattern } from '../session-id.ts';
 import { compileGrant } from './compiled-grant.ts';
-import type { Denied, RoleAllowed } from './decision.ts';
+import type { Decision, RoleAllowed } from './decision.ts';
 import type { ExplainedSession, Explanation } from './explanation.ts';
 import { type Circumstances, factsOf } from './facts.ts';
 import type { PolicyIndex } from './policy-index.ts';
@@ -15,14 +15,11 @@ import { unmetRequirements } from './weigh.ts';
  *
  * @param circumstances those that were decided on
  */
-export function explainDecision(
-  index: PolicyIndex,
-  circumstances: Circumstances,
-  decision: RoleAllowed | Denied,
-): Explanation {
+export function explainDecision(index: PolicyIndex, circumstances: Circumstances, decision: Decision): Explanation {
   const role = decision.trace.target;
   if (decision.effect === 'deny') return { role, allowed: false, missing: decision.missing };
-  return { role, allowed: true, session: sessionOf(index, circumstances, decision), missing: [] };
+  const session = decision.kind === 'role' ? { session: sessionOf(index, circumstances, decision) } : {};
+  return { role, allowed: true, ...session, missing: [] };
 }
 
 function sessionOf(index: PolicyIndex, circumstances: Circumstances, decision: RoleAllowed): ExplainedSession {

@@ -8,7 +8,7 @@ import type { Requirement } from './standing.ts';
  * caller may know of themselves: the session they would get, or what the denial would tell them.
  */
 export interface Explanation {
-  /** Role id, as asked for. */
+  /** Role id, as asked for; of a permission, its name. */
   readonly role: string;
   readonly allowed: boolean;
   /** The session, when allowed. */

@@ -22,7 +22,7 @@ const TOO_DEEP = 'the file is nested too deeply to be read';
 /** A text that is no YAML at all can have an error in every character. */
 const MAX_PROBLEMS = 50;
 
-/** An access policy's text as data, and where everything in it stands. */
+/** A file's text as data, and where everything in it stands. */
 export interface SourceDocument {
   readonly value: Json;
   readonly locate: Locate;
@@ -39,7 +39,7 @@ export function parsePolicyText(
 ): { readonly document?: SourceDocument; readonly diagnostics: readonly Diagnostic[] } {
   const start = new Reporter(file, () => ({ line: 1, column: 1 }));
   if (Buffer.byteLength(source) > MAX_POLICY_BYTES) {
-    start.error('file_too_large', [], `an access policy has at most ${MAX_POLICY_BYTES} bytes`);
+    start.error('file_too_large', [], `the file has more than ${MAX_POLICY_BYTES} bytes`);
     return { diagnostics: start.diagnostics };
   }
   const lines = new LineCounter();
@@ -56,7 +56,7 @@ export function parsePolicyText(
     return { diagnostics: problems.flatMap((problem) => atOffset(file, lines, problem)) };
   }
   if (document.contents === null) {
-    start.error('file_empty', [], 'the access policy is empty');
+    start.error('file_empty', [], 'the file is empty');
     return { diagnostics: start.diagnostics };
   }
   const value = toJson(document.contents);
@@ -88,7 +88,7 @@ function textProblems(document: Document.Parsed): TextProblem[] {
     // The parser reports running out of stack at every level it then leaves.
     if (error.message.includes('call stack')) return { offset: 0, code: 'yaml_too_deep', message: TOO_DEEP };
     if (error.code === 'MULTIPLE_DOCS') {
-      return { offset, code: 'yaml_several_documents', message: 'an access policy is one YAML document' };
+      return { offset, code: 'yaml_several_documents', message: 'the file must be one YAML document' };
     }
     const [message = ''] = error.message.split('\n');
     return { offset, code: 'yaml_syntax', message: `not valid YAML: ${message.replace(/[:.]$/, '')}` };

@@ -41,6 +41,9 @@ beforeAll(async () => {
   aws.createRole({ arn: NO_IDENTITY, trustPolicy: trusting(brokerRole, ['sts:AssumeRole', 'sts:TagSession']) });
   aws.createRole({ arn: OTHERS, trustPolicy: trusting('arn:aws:iam::999999999999:role/another', 'sts:*') });
   aws.createRole({ arn: ACCOUNT_TRUST, trustPolicy: trusting('999999999999', 'sts:*') });
+  for (let index = 0; index < 10; index += 1) {
+    aws.state.policies.create({ arn: `arn:aws:iam::111122223333:policy/P${index}`, text: POLICY }, Date.now());
+  }
   broker = clientFor(STSClient, aws, aws.brokerCredentials());
 });
 afterAll(() => aws.close());
@@ -67,7 +70,7 @@ const tags = (...pairs: [string, string][]): AssumeRoleCommandInput['Tags'] =>
 const manyTags = (count: number): AssumeRoleCommandInput['Tags'] =>
   tags(...Array.from({ length: count }, (_, index): [string, string] => [`k${index}`, 'v']));
 const arns = (count: number): AssumeRoleCommandInput['PolicyArns'] =>
-  Array.from({ length: count }, (_, index) => ({ arn: `arn:aws:iam::aws:policy/P${index}` }));
+  Array.from({ length: count }, (_, index) => ({ arn: `arn:aws:iam::111122223333:policy/P${index}` }));
 const noise = (length: number): string => randomBytes(length).toString('base64url').slice(0, length);
 const noisyTags = (count: number): AssumeRoleCommandInput['Tags'] =>
   tags(...Array.from({ length: count }, (_, index): [string, string] => [`key${index}`, noise(256)]));
@@ -246,7 +249,7 @@ const CASES: readonly Case[] = [
   parameter(
     "another account's managed policy",
     { PolicyArns: [{ arn: 'arn:aws:iam::444455556666:policy/P' }] },
-    { PolicyArns: [{ arn: 'arn:aws:iam::111122223333:policy/P' }] },
+    { PolicyArns: arns(1) },
   ),
   parameter(
     "another partition's managed policy",

@@ -161,7 +161,11 @@ describe('policies of a role', () => {
 
   it('may hold 10,240 characters together, white space not counted', async () => {
     await create('R');
-    const sized = (length: number): string => ALLOW(`s3:${'a'.repeat(length - ALLOW('s3:').length)}`);
+    const sized = (length: number): string => {
+      const resource = 'arn:aws:s3:::';
+      const bare = ALLOW('s3:*').replace('"*"', `"${resource}"`);
+      return bare.replace(resource, resource + 'a'.repeat(length - bare.length));
+    };
     const put = (PolicyName: string, PolicyDocument: string): Promise<unknown> =>
       iam.send(new PutRolePolicyCommand({ RoleName: 'R', PolicyName, PolicyDocument }));
     await put('a', sized(10_000));
@@ -316,7 +320,7 @@ describe('accounts', () => {
     const there = clientFor(IAMClient, aws, aws.issueSession('arn:aws:iam::444455556666:role/Admin', 'admin', 900));
     const get = (RoleName: string): Promise<unknown> => there.send(new GetRoleCommand({ RoleName }));
     const allow = { Effect: 'Allow', Action: 'iam:get*', Resource: 'arn:aws:iam::444455556666:role/*' };
-    const deny = { Effect: 'Deny', Action: '*', Resource: '*/Only' };
+    const deny = { Effect: 'Deny', Action: '*', Resource: 'arn:aws:iam::*:role/Only' };
     await iam.send(
       new PutRolePolicyCommand({
         RoleName: 'Admin',
