@@ -6,27 +6,24 @@ import { counted, table } from '../text.ts';
 export function reachText({ target, roleArn, grants, denies }: Reach): string {
   const heading = roleArn === undefined ? target : `${target}  ${roleArn}`;
   if (grants.length === 0) return `${heading}\n  nobody: no grant gives it\n`;
-  const rows = [
-    ['GRANT', 'WHO', 'CONDITIONS', 'LONGEST', 'SESSION'],
-    ...grants.map((grant) => row(grant.grant, grant)),
-    ...denies.map((deny) => row(`deny ${deny.grant}`, deny)),
+  const lines = [
+    ['GRANT', 'WHO', 'LONGEST', 'SESSION', 'CONDITIONS'],
+    ...grants.flatMap((grant) => rows(grant.grant, grant, sessionOf(grant))),
+    ...denies.flatMap((deny) => rows(`deny ${deny.grant}`, deny, '')),
   ];
   const never = [...grants, ...denies].flatMap(({ grant, never: why }) =>
     why === undefined ? [] : [`  ${grant} gives nothing to anybody: ${why}\n`],
   );
-  return `${heading}\n${indented(table(rows))}\n${never.join('')}`;
+  return `${heading}\n${indented(table(lines))}\n${never.join('')}`;
 }
 
-function row(name: string, grant: ReachingGrant): string[] {
+/** One line for a grant, and one more for each further condition. */
+function rows(name: string, grant: ReachingGrant, session: string): string[][] {
   const { durationSeconds, requires, conditions } = grant;
   const terms = [...conditions.map(({ words }) => words), ...requires.map((one) => `a ${one} is required`)];
-  return [
-    name,
-    who(grant),
-    terms.length === 0 ? 'none' : terms.join('; '),
-    durationSeconds === undefined ? '' : spokenDuration(durationSeconds),
-    session(grant),
-  ];
+  const longest = durationSeconds === undefined ? '' : spokenDuration(durationSeconds);
+  const [first = 'none', ...more] = terms;
+  return [[name, who(grant), longest, session, first], ...more.map((term) => ['', '', '', '', term])];
 }
 
 function who({ callers, issuers }: ReachingGrant): string {
@@ -35,7 +32,7 @@ function who({ callers, issuers }: ReachingGrant): string {
   return [...everyone, ...(issuers.length === 0 ? [] : [`from ${issuers.join(' | ')}`])].join(', ');
 }
 
-function session({ tags, hasSessionPolicy, policyArns }: ReachingGrant): string {
+function sessionOf({ tags, hasSessionPolicy, policyArns }: ReachingGrant): string {
   const parts = [
     ...(hasSessionPolicy ? ['session policy'] : []),
     ...policyArns.map((arn) => arn.slice(arn.lastIndexOf('/') + 1)),
