@@ -4,6 +4,7 @@ import { explainDecision } from './access/explain.ts';
 import { explainGrants } from './access/explain-detail.ts';
 import type { Explanation } from './access/explanation.ts';
 import type { Circumstances } from './access/facts.ts';
+import { recordedClaims } from './access/looked-at.ts';
 import type { Permission } from './access/policy.ts';
 import type { PolicyIndex } from './access/policy-index.ts';
 import type { AuditLog } from './audit/log.ts';
@@ -93,7 +94,7 @@ export function issueSession(
     trail.add(asked(request));
 
     const decision = decideRole(parts, { ...request, ...whence(parts, context), caller });
-    trail.add(decided(decision));
+    trail.add(decided(parts.policyIndex, caller, decision));
     if (decision.effect === 'deny') return deny(trail, context, decision);
 
     const name = roleSessionName(context.sessionId, caller.username);
@@ -169,7 +170,7 @@ export function explainAccess(
     const target = { kind: 'permission', permission: 'policy:read' } as const;
     const reading = decide(parts.policyIndex, { ...circumstances, target });
     if (reading.effect === 'deny') return explanation;
-    trail.add({ permission: target.permission, ...decided(reading) });
+    trail.add({ permission: target.permission, ...decided(parts.policyIndex, caller, reading) });
     await trail.outcome('allowed');
     return { ...explanation, detail: explainGrants(parts.policyIndex, circumstances, decision) };
   });
@@ -186,7 +187,7 @@ export function readAuditLog(
     const target = { kind: 'permission', permission: 'audit:read' } as const;
     trail.add({ permission: target.permission });
     const decision = decide(parts.policyIndex, { ...whence(parts, context), caller, target });
-    trail.add(decided(decision));
+    trail.add(decided(parts.policyIndex, caller, decision));
     if (decision.effect === 'deny') return deny(trail, context, decision);
     const filter = entry.request();
     await trail.outcome('allowed');
@@ -258,10 +259,12 @@ function whence(parts: BrokerParts, context: RequestContext) {
   return { sourceIp: context.sourceIp, userAgent: context.userAgent, now: parts.clock() };
 }
 
-/** What a record says of a decision. */
-function decided(decision: Decision): Partial<RecordFacts> {
-  if (decision.effect === 'deny') return { denial: decision.reason, trace: decision.trace };
-  if (decision.kind === 'permission') return { grant: decision.grant, trace: decision.trace };
+/** What a record says of a decision, and what it was made by. */
+function decided(index: PolicyIndex, caller: Caller, decision: Decision): Partial<RecordFacts> {
+  const { trace } = decision;
+  const facts = { trace, ...recordedClaims(caller.claims, index.claimsLookedAt) };
+  if (decision.effect === 'deny') return { denial: decision.reason, ...facts };
+  if (decision.kind === 'permission') return { grant: decision.grant, ...facts };
   return {
     grant: decision.grant,
     roleArn: decision.role.arn,
@@ -269,6 +272,6 @@ function decided(decision: Decision): Partial<RecordFacts> {
     accountId: decision.role.accountId,
     durationSeconds: decision.durationSeconds,
     durationLimitedBy: decision.durationLimitedBy,
-    trace: decision.trace,
+    ...facts,
   };
 }

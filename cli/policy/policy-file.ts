@@ -24,7 +24,14 @@ export function policyOf(input: Input): Promise<AccessPolicy> {
 
 /** @param hint what to do when the file is not there */
 export async function readPolicy(file: string, hint?: string): Promise<AccessPolicy> {
-  const source = readText(file, hint);
+  return compiledPolicy(readText(file, hint), file);
+}
+
+/**
+ * @param file what to call it in messages
+ * @throws Failure `refused` when it has errors
+ */
+export async function compiledPolicy(source: string, file: string): Promise<AccessPolicy> {
   const { compilePolicy, formatDiagnostic } = await import('../access-policy.ts');
   const { policy, diagnostics } = compilePolicy(source, file);
   if (policy !== undefined) return policy;
