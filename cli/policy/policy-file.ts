@@ -29,7 +29,7 @@ export async function readPolicy(file: string, hint?: string): Promise<AccessPol
   const { policy, diagnostics } = compilePolicy(source, file);
   if (policy !== undefined) return policy;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const lines = errors.slice(0, SHOWN_ERRORS).map(formatDiagnostic);
+  const lines = errors.slice(0, SHOWN_ERRORS).flatMap((error) => formatDiagnostic(error).split('\n'));
   throw new Failure('refused', `${file} has ${counted(errors.length, 'error')}`, {
     lines,
     hint: `\`daypass check ${file}\` shows everything that is wrong with it`,
