@@ -127,6 +127,15 @@ function perform(
   const principal = verify(request, authorization, state.credentials, service.name, now);
   progress.account = principal.accountId;
   noteUse(state, principal, authorization, now);
+  // Credentials of GetSessionToken do not reach IAM unless a second factor was shown for them.
+  if (
+    service.name === 'iam' &&
+    principal.kind === 'user' &&
+    principal.issuedAt !== undefined &&
+    principal.mfaAt === undefined
+  ) {
+    throw new AwsError('InvalidClientTokenId', 403, 'The security token included in the request is invalid');
+  }
   if (service.name === 'sts' && disabledRegions.includes(authorization.region)) {
     const message =
       `STS is not activated in this region for account:${principal.accountId}. ` +

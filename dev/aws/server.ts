@@ -49,7 +49,8 @@ const MAXIMUM_BODY_BYTES = 1_048_576;
 const BROKER_SESSION_SECONDS = 30 * 86_400;
 
 /**
- * Starts the AWS stand-in on loopback: STS and IAM on one address, as strict as AWS where this project can know.
+ * Starts the AWS stand-in on loopback: STS and IAM of any number of accounts on one address, as strict as AWS where this
+ * project can know. Every call is judged by `lib/iam`, by all policies that have a say (`authorize.ts`).
  * Everything it knows is in memory; all its secrets are new at each start.
  *
  * @throws PortTakenError when the port is in use

@@ -92,8 +92,9 @@ function seedPeople(state: AwsState, now: number): void {
   group.attachedPolicyArns = ['arn:aws:iam::aws:policy/IAMReadOnlyAccess'];
   const { name } = WORLD_BUCKETS.artifacts;
   group.inlinePolicies.set(
-    'own-artifacts',
+    'everyday-work',
     policy(
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: `arn:aws:iam::${HOME}:role/machines/*` },
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: `arn:aws:s3:::${name}` },
       { Effect: 'Allow', Action: 's3:*Object', Resource: `arn:aws:s3:::${name}/\${aws:PrincipalTag/team, 'nobody'}/*` },
     ),

@@ -75,11 +75,9 @@ function principalKeys(state: AwsState, principal: Principal): Given {
   };
 }
 
-/** A session's tag takes the place of its role's, whatever the case of the key. */
+/** A session's tag comes after its role's and so takes its place, whatever the case of the key: keys have none. */
 function principalTags(actor: Actor | undefined, { tags }: Principal): [string, string][] {
-  const own = new Set(Object.keys(tags).map((key) => key.toLowerCase()));
-  const kept = [...(actor?.tags ?? [])].filter(([key]) => !own.has(key.toLowerCase()));
-  return [...kept, ...Object.entries(tags)];
+  return [...(actor?.tags ?? []), ...Object.entries(tags)];
 }
 
 function organizationKeys(state: AwsState, side: 'Principal' | 'Resource', accountId: string): Given {

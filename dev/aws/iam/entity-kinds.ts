@@ -88,7 +88,7 @@ export function requireCreation<Kind extends Entity>(
   const path = pathOf(parameters);
   const arn = `arn:${principal.partition}:iam::${principal.accountId}:${kind.noun}${path}${name}`;
   requireAccess(state, principal, { action: `iam:Create${kind.title}`, resource: arn, context }, now);
-  if (kind.store(state).inAccount(principal.accountId).length >= kind.maximumPerAccount) {
+  if (kind.store(state).countIn(principal.accountId) >= kind.maximumPerAccount) {
     throw limitExceeded(`${kind.title}sPerAccount`, kind.maximumPerAccount);
   }
   return arn;

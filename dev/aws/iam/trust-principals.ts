@@ -25,7 +25,7 @@ export function checkPrincipalsExist({ users, roles }: AwsState, { statements }:
   for (const arn of named) {
     const [, accountId] = USER_OR_ROLE.exec(arn) ?? [];
     if (accountId === undefined || (users.byArn(arn) ?? roles.byArn(arn)) !== undefined) continue;
-    if (users.inAccount(accountId).length === 0 && roles.inAccount(accountId).length === 0) continue;
+    if (users.countIn(accountId) + roles.countIn(accountId) === 0) continue;
     throw new AwsError('MalformedPolicyDocument', 400, `Invalid principal in policy: "AWS":"${arn}"`);
   }
 }

@@ -74,17 +74,29 @@ export class EntityStore<Kind extends Entity> {
 
   /** In order of path and name, as IAM lists them. */
   inAccount(accountId: string): Kind[] {
-    return this.all().filter((entity) => entity.accountId === accountId);
+    return sorted(this.#of(accountId));
+  }
+
+  countIn(accountId: string): number {
+    return this.#of(accountId).length;
   }
 
   all(): Kind[] {
-    return [...this.#byArn.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1));
+    return sorted([...this.#byArn.values()]);
   }
 
   delete(entity: Kind): void {
     this.#byArn.delete(entity.arn);
     this.#byName.delete(nameKey(entity.accountId, entity.name));
   }
+
+  #of(accountId: string): Kind[] {
+    return [...this.#byArn.values()].filter((entity) => entity.accountId === accountId);
+  }
+}
+
+function sorted<Kind extends Entity>(entities: Kind[]): Kind[] {
+  return entities.sort((a, b) => (a.arn < b.arn ? -1 : 1));
 }
 
 function nameKey(accountId: string, name: string): string {

@@ -20,10 +20,11 @@ import {
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { brokerTrustPolicy } from '../../../dev/aws/residents.ts';
-import type { AwsStandIn } from '../../../dev/aws/server.ts';
-import { startAws } from '../../../dev/aws/server.ts';
-import { clientFor } from './clients.ts';
+import { brokerTrustPolicy } from '../../../../dev/aws/residents.ts';
+import type { AwsStandIn } from '../../../../dev/aws/server.ts';
+import { startAws } from '../../../../dev/aws/server.ts';
+import { clientFor } from '../clients.ts';
+import { refusal } from '../refusal.ts';
 
 const ALLOW = (action: string): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: action, Resource: '*' } });
@@ -40,15 +41,6 @@ afterEach(() => aws.close());
 
 const create = (RoleName: string, more: object = {}): Promise<unknown> =>
   iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: TRUST, ...more }));
-
-async function refusal(attempt: Promise<unknown>): Promise<{ code: string; status: number }> {
-  const error = await attempt.then(
-    () => undefined,
-    (thrown: unknown) => thrown as { name: string; Code?: string; $metadata: { httpStatusCode: number } },
-  );
-  if (error?.$metadata === undefined) throw new Error(`accepted, or failed otherwise: ${String(error)}`);
-  return { code: error.Code ?? error.name, status: error.$metadata.httpStatusCode };
-}
 
 describe('roles', () => {
   it('are made, described, changed and deleted', async () => {
@@ -78,7 +70,7 @@ describe('roles', () => {
     expect(decodeURIComponent(changed?.AssumeRolePolicyDocument ?? '')).toBe(trust);
 
     await iam.send(new DeleteRoleCommand({ RoleName: 'R' }));
-    expect(await refusal(iam.send(new GetRoleCommand({ RoleName: 'R' })))).toEqual({
+    expect(await refusal(iam.send(new GetRoleCommand({ RoleName: 'R' })))).toMatchObject({
       code: 'NoSuchEntity',
       status: 404,
     });
@@ -127,6 +119,61 @@ describe('roles', () => {
   });
 });
 
+describe('the last use of a role', () => {
+  it('is shown by GetRole: never, then when and where its credentials were used, whatever came of it', async () => {
+    await create('R');
+    const lastUsed = async (): Promise<unknown> =>
+      (await iam.send(new GetRoleCommand({ RoleName: 'R' }))).Role?.RoleLastUsed;
+    expect(await lastUsed()).toEqual({});
+    const session = aws.issueSession('arn:aws:iam::999999999999:role/R', 'session', 900);
+    await refusal(clientFor(IAMClient, aws, session, 'eu-west-1').send(new ListRolesCommand({})));
+    expect(await lastUsed()).toEqual({ LastUsedDate: expect.any(Date) as Date, Region: 'eu-west-1' });
+  });
+});
+
+describe('a trust policy', () => {
+  const trusting = (arn: string): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS: arn }, Action: 'sts:AssumeRole' }],
+    });
+  const update = (RoleName: string, PolicyDocument: string): Promise<unknown> =>
+    iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+
+  it('may name users and roles that exist, in accounts that are known here', async () => {
+    await create('R');
+    await create('Caller', { Path: '/team/' });
+    await update('R', trusting('arn:aws:iam::999999999999:role/team/Caller'));
+    await update('R', trusting('arn:aws:iam::123456789012:role/of-the-wide-world'));
+    for (const nobody of ['role/Caller', 'role/team/caller', 'user/team/Caller']) {
+      expect(await refusal(update('R', trusting(`arn:aws:iam::999999999999:${nobody}`)))).toMatchObject({
+        code: 'MalformedPolicyDocument',
+        message: `Invalid principal in policy: "AWS":"arn:aws:iam::999999999999:${nobody}"`,
+      });
+    }
+  });
+
+  it('trusts nobody any more once whom it named is deleted, even when another one takes the name', async () => {
+    const arn = 'arn:aws:iam::999999999999:role/Caller';
+    await create('Caller');
+    await create('R');
+    await update('R', trusting(arn));
+    const assume = (): Promise<unknown> =>
+      clientFor(STSClient, aws, aws.issueSession(arn, 'session', 900)).send(
+        new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::999999999999:role/R', RoleSessionName: 'ab' }),
+      );
+    await assume();
+    const id = (await iam.send(new GetRoleCommand({ RoleName: 'Caller' }))).Role?.RoleId ?? '';
+    await iam.send(new DeleteRoleCommand({ RoleName: 'Caller' }));
+    const shown = (await iam.send(new GetRoleCommand({ RoleName: 'R' }))).Role?.AssumeRolePolicyDocument ?? '';
+    expect(decodeURIComponent(shown)).toBe(trusting(id));
+    await create('Caller');
+    expect(await refusal(assume())).toMatchObject({ code: 'AccessDenied' });
+    await update('R', trusting(arn));
+    await assume();
+  });
+});
+
 describe('policies of a role', () => {
   it('are put, read, listed and deleted', async () => {
     await create('R');
@@ -137,7 +184,7 @@ describe('policies of a role', () => {
     expect(PolicyDocument).not.toContain('*');
     expect(decodeURIComponent(PolicyDocument ?? '')).toBe(document);
     expect((await iam.send(new ListRolePoliciesCommand({ RoleName: 'R' }))).PolicyNames).toEqual(['a', 'b']);
-    expect(await refusal(iam.send(new DeleteRoleCommand({ RoleName: 'R' })))).toEqual({
+    expect(await refusal(iam.send(new DeleteRoleCommand({ RoleName: 'R' })))).toMatchObject({
       code: 'DeleteConflict',
       status: 409,
     });
@@ -169,7 +216,7 @@ describe('policies of a role', () => {
     const put = (PolicyName: string, PolicyDocument: string): Promise<unknown> =>
       iam.send(new PutRolePolicyCommand({ RoleName: 'R', PolicyName, PolicyDocument }));
     await put('a', sized(10_000));
-    expect(await refusal(put('b', sized(241)))).toEqual({ code: 'LimitExceeded', status: 409 });
+    expect(await refusal(put('b', sized(241)))).toMatchObject({ code: 'LimitExceeded', status: 409 });
     await put('b', `${sized(240)}\n\n  `);
   });
 });
@@ -205,6 +252,18 @@ describe('IAM refuses', () => {
         create('P', {
           AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole"}}',
         }),
+      'MalformedPolicyDocument',
+      400,
+    ],
+    [
+      'a trust policy that excepts somebody and so trusts everybody else',
+      () => create('P', { AssumeRolePolicyDocument: TRUST.replace('"Principal"', '"NotPrincipal"') }),
+      'MalformedPolicyDocument',
+      400,
+    ],
+    [
+      'a trust policy that trusts a group',
+      () => create('P', { AssumeRolePolicyDocument: TRUST.replace('role/daypass-broker', 'group/devs') }),
       'MalformedPolicyDocument',
       400,
     ],
@@ -284,7 +343,7 @@ describe('IAM refuses', () => {
       403,
     ],
   ])('%s', async (_about, attempt, code, status) => {
-    expect(await refusal(attempt())).toEqual({ code, status });
+    expect(await refusal(attempt())).toMatchObject({ code, status });
   });
 });
 
