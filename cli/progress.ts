@@ -18,6 +18,5 @@ export class Progress {
   clear(): void {
     if (this.#isShown) process.stderr.write('\r\u001b[K');
     this.#isShown = false;
-    this.#shownAt = 0;
   }
 }

@@ -45,7 +45,12 @@ function spoken({ aheadSeconds }: ClockReading): string {
   return `${counted(Math.abs(aheadSeconds), 'second')} ${aheadSeconds > 0 ? 'ahead of' : 'behind'} this machine’s`;
 }
 
-/** The last reading of each server. */
+/** The best reading of each server: an answer may have waited in a cache, with its date. */
 function distinct(readings: readonly ClockReading[]): ClockReading[] {
-  return [...new Map(readings.map((reading) => [reading.whose, reading])).values()];
+  const best = new Map<string, ClockReading>();
+  for (const reading of readings) {
+    const known = best.get(reading.whose);
+    if (known === undefined || distance(reading) < distance(known)) best.set(reading.whose, reading);
+  }
+  return [...best.values()];
 }

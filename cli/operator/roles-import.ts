@@ -133,7 +133,7 @@ async function requireCompiled(source: string, file: string): Promise<void> {
     'refused',
     `with these changes ${file} would have ${counted(errors.length, 'error')}; it is as it was`,
     {
-      lines: errors.slice(0, SHOWN_NOTES).map(formatDiagnostic),
+      lines: errors.slice(0, SHOWN_NOTES).flatMap((error) => formatDiagnostic(error).split('\n')),
       hint: 'the positions are those of the changed text; correct the file or the roles’ tags',
     },
   );

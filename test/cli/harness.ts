@@ -43,6 +43,8 @@ export class Cli {
   readonly home: string;
   readonly node: string;
   env: Record<string, string> = {};
+  /** Where it is run; by default where the tests are. */
+  cwd: string | undefined;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -61,6 +63,7 @@ export class Cli {
   reset(): void {
     rmSync(this.home, { recursive: true, force: true });
     this.env = {};
+    this.cwd = undefined;
   }
 
   /** @param input what standard input holds; nothing by default */
@@ -68,6 +71,7 @@ export class Cli {
     const child = spawn(this.node, [this.program, ...args], {
       env: { PATH: process.env['PATH'] ?? '', HOME: this.directory, DAYPASS_HOME: this.home, ...this.env, ...env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      ...(this.cwd !== undefined && { cwd: this.cwd }),
     });
     child.stdin?.end(input);
     return watch(child);

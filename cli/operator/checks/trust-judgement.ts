@@ -105,25 +105,31 @@ function holesIn(
   calls: readonly BrokerCall[],
   ask: Ask,
 ): TrustHole[] {
-  const { role, brokerRoleArn } = question;
+  const { brokerRoleArn } = question;
   const holes = new Set<TrustHole>();
   // Where the trust rests on what only AWS knows, that is taken to hold.
   const lenient = withoutKeys(document, (key) => !KNOWN.test(key)).document;
-  const [, partition, , , brokerAccount] = brokerRoleArn.split(':');
-  for (const { call } of calls) {
+  const [, partition = '', , , account = ''] = brokerRoleArn.split(':');
+  const stranger = strangerOf(partition, account === '000000000001' ? '000000000002' : '000000000001');
+  for (const call of calls.flatMap(({ call }) => attemptsLike(call))) {
     const isOpen = (change: Partial<BrokerCall['call']>, trust: PolicyDocument): boolean =>
       ask({ ...call, ...change }, trust, allowing()).succeeds;
-    if (role.externalId !== undefined) {
-      const { externalId, ...unnamed } = call;
+    const { externalId, ...unnamed } = call;
+    if (externalId !== undefined) {
       if (ask(unnamed, lenient, allowing()).succeeds) holes.add('noExternalId');
       if (isOpen({ externalId: `${externalId}-other` }, lenient)) holes.add('otherExternalId');
     }
     // A stranger has not what the policy asks for and this cannot know, so the policy is taken as it is.
-    const stranger = strangerOf(partition ?? '', brokerAccount === '000000000001' ? '000000000002' : '000000000001');
     if (isOpen(stranger, document)) holes.add('anybody');
-    if (isOpen(strangerOf(partition ?? '', brokerAccount ?? ''), lenient)) holes.add('brokersAccount');
+    if (isOpen(strangerOf(partition, account), lenient)) holes.add('brokersAccount');
   }
   return [...holes];
+}
+
+/** Whoever wants in leaves out what could keep them out: the person, the tags, the form of the session's name. */
+function attemptsLike(call: BrokerCall['call']): BrokerCall['call'][] {
+  const { sourceIdentity: _, ...nobody } = call;
+  return [call, nobody, { ...nobody, roleSessionName: 'somebody', tags: {}, transitiveTagKeys: [] }];
 }
 
 /** Somebody else of the account, with all that the broker sends. */

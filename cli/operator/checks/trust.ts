@@ -3,32 +3,36 @@ import type { Finding } from '../../doctor/finding.ts';
 import { counted } from '../../text.ts';
 import { judgeTrust, type TrustHole, type TrustJudgement, type TrustQuestion } from './trust-judgement.ts';
 
-/** Whether the role lets the broker in, and whom else. */
+/** Whether the role lets the broker in, and whom else. The trust policy to attach comes with the first thing wrong. */
 export function trustFindings(question: TrustQuestion): Finding[] {
-  const { role } = question;
+  const { role, brokerRoleArn } = question;
+  const [, partition] = brokerRoleArn.split(':');
+  if (partition !== role.partition) {
+    const message = `it is in partition ${role.partition}, the broker in ${partition}: nothing crosses partitions`;
+    return [{ check: 'role.trust', subject: role.id, status: 'failed', message }];
+  }
   const judgement = judgeTrust(question);
   if (judgement.unreadable !== undefined) {
     const message = `its trust policy cannot be read: ${judgement.unreadable}`;
-    return [{ check: 'role.trust', subject: role.id, status: 'failed', message, ...remedy(question) }];
+    return withRemedy(question, [{ check: 'role.trust', subject: role.id, status: 'failed', message }]);
   }
-  return [
+  return withRemedy(question, [
     ...brokerFindings(question, judgement),
     ...externalIdFindings(question, judgement),
     ...widthFindings(question, judgement),
-  ];
+  ]);
 }
 
 function brokerFindings(question: TrustQuestion, { refusals, dependsOn, grants }: TrustJudgement): Finding[] {
   const { role, username } = question;
   const subject = role.id;
   if (refusals.length > 0) {
-    const ofTrust = refusals
-      .filter(({ failure }) => failure.side === 'trust' || failure.side === 'request')
-      .map(spoken);
-    const ofBroker = refusals.filter(({ failure }) => failure.side === 'caller').map(spoken);
+    const isTrust = ({ failure }: (typeof refusals)[number]) => failure.side === 'trust' || failure.side === 'request';
+    const ofTrust = refusals.filter(isTrust).map(spoken);
+    const ofBroker = refusals.filter((refusal) => !isTrust(refusal)).map(spoken);
     const hint = 'build and deploy the broker with this access policy: its role lists the roles that it may assume';
     return [
-      ...refused({ check: 'role.trust', subject, ...remedy(question) }, ofTrust),
+      ...refused({ check: 'role.trust', subject }, ofTrust),
       ...refused({ check: 'role.broker', subject, hint }, ofBroker),
     ];
   }
@@ -51,7 +55,7 @@ function spoken({ failure, grants }: TrustJudgement['refusals'][number]): string
 function refused(finding: Omit<Finding, 'status' | 'message'>, messages: readonly string[]): Finding[] {
   const [message, ...others] = messages;
   if (message === undefined) return [];
-  return [{ ...finding, status: 'failed', message, details: [...others, ...(finding.details ?? [])] }];
+  return [{ ...finding, status: 'failed', message, details: others }];
 }
 
 /** Offline canary: the broker's own calls with no or another external id, which must fail. */
@@ -68,7 +72,7 @@ function externalIdFindings(question: TrustQuestion, { holes, refusals }: TrustJ
   if (holes.includes('noExternalId') || holes.includes('otherExternalId')) {
     const how = holes.includes('noExternalId') ? 'without external id' : 'with an external id other than';
     const message = `its trust policy lets the broker in ${how} ${role.externalId}`;
-    return [{ check, subject, status: 'failed', message, ...remedy(question) }];
+    return [{ check, subject, status: 'failed', message }];
   }
   return [{ check, subject, status: 'ok', message: `not without external id ${role.externalId}` }];
 }
@@ -89,20 +93,25 @@ function widthFindings(question: TrustQuestion, { holes, others }: TrustJudgemen
   for (const hole of ['anybody', 'brokersAccount'] as const) {
     if (!holes.includes(hole)) continue;
     const [status, message] = HOLES[hole];
-    return [{ check, subject, status, message, ...remedy(question) }];
+    return [{ check, subject, status, message }];
   }
   if (others.length === 0) return [{ check, subject, status: 'ok', message: 'trusts nobody else' }];
   const shown = others.slice(0, 3).join(', ') + (others.length > 3 ? ` and ${others.length - 3} more` : '');
   return [{ check, subject, status: 'ok', message: `also trusts ${shown}`, data: { others } }];
 }
 
-/** The trust policy to attach, on one line for a shell. */
-function remedy({ policy, role, brokerRoleArn }: TrustQuestion): Pick<Finding, 'details' | 'hint' | 'data'> {
+/** To what is wrong and has no other hint: the trust policy as data, and once on one line that a shell can take. */
+function withRemedy({ policy, role, brokerRoleArn }: TrustQuestion, findings: readonly Finding[]): Finding[] {
+  const isWrong = ({ status, hint }: Finding): boolean => status !== 'ok' && hint === undefined;
+  const first = findings.find(isWrong);
+  if (first === undefined) return [...findings];
   const trustPolicy = trustPolicyFor(policy, role, brokerRoleArn).document;
   const name = role.arn.slice(role.arn.lastIndexOf('/') + 1);
-  return {
-    details: [`attach: ${JSON.stringify(trustPolicy)}`],
-    hint: `aws iam update-assume-role-policy --role-name ${name} --policy-document file://… (in account ${role.accountId}; \`daypass trust-policy ${role.id}\` prints it)`,
-    data: { trustPolicy },
-  };
+  const hint = `attach it with aws iam update-assume-role-policy --role-name ${name} --policy-document …, in account ${role.accountId}`;
+  const attach = `the trust policy that it needs: ${JSON.stringify(trustPolicy)}`;
+  return findings.map((finding) => {
+    if (!isWrong(finding)) return finding;
+    if (finding !== first) return { ...finding, data: { trustPolicy } };
+    return { ...finding, hint, details: [...(finding.details ?? []), attach], data: { trustPolicy } };
+  });
 }

@@ -75,7 +75,7 @@ export function planImport(policy: AccessPolicy, found: readonly FoundRole[], op
     const known = byId.get(id);
     if (!ROLE_ID.test(id)) plan.note(`${role.arn} cannot be named in the access policy`);
     else if (other !== undefined) plan.note(`${role.arn} and ${other} would both be ${id}; only the latter is`);
-    else if (known !== undefined && isTakenByAnother(known, role, present)) {
+    else if (known !== undefined && !byArn.has(role.arn.toLowerCase()) && isTakenByAnother(known, role)) {
       plan.note(`${role.arn} would be ${id}, which is another role of the access policy: ${known.arn}`);
     } else {
       taken.set(id.toLowerCase(), role.arn);
@@ -96,10 +96,9 @@ export function planImport(policy: AccessPolicy, found: readonly FoundRole[], op
   return plan;
 }
 
-/** An id whose role moved to another path is the same role; one whose own role is still there is another. */
-function isTakenByAnother(known: Role, role: FoundRole, present: ReadonlySet<string>): boolean {
-  const arn = known.arn.toLowerCase();
-  return arn !== role.arn.toLowerCase() && present.has(arn);
+/** Names are unique in an account, so a role of the same name on another path is the same role, moved. */
+function isTakenByAnother(known: Role, role: FoundRole): boolean {
+  return known.arn.slice(known.arn.lastIndexOf('/') + 1).toLowerCase() !== role.name.toLowerCase();
 }
 
 function wanted(role: FoundRole, tags: RoleTags): WantedRole {

@@ -31,7 +31,7 @@ export function brokerTrust(externalId?: string): string {
 
 export interface Aws {
   readonly aws: AwsStandIn;
-  /** Endpoints and region, and no credentials. */
+  /** Endpoints and region of it, and no credentials. */
   readonly place: Readonly<Record<string, string>>;
   /** With the operator's credentials. */
   readonly operator: Readonly<Record<string, string>>;
@@ -58,6 +58,8 @@ export async function useAws(): Promise<Aws> {
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/nonexistent/config',
     AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
+    // No AWS CLI, which takes long to start.
+    PATH: '/nonexistent',
   };
   const managed = (names: readonly string[]) => names.map((name) => `arn:aws:iam::aws:policy/${name}`);
   let people = 0;

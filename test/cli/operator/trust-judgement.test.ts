@@ -208,6 +208,16 @@ describe('a hole', () => {
       trust({ Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }),
       ['noExternalId', 'otherExternalId'],
     ],
+    [
+      'no condition, for whoever leaves out the person',
+      trust({ Condition: {}, Action: ['sts:AssumeRole', 'sts:TagSession'] }),
+      ['noExternalId', 'otherExternalId'],
+    ],
+    [
+      'no condition, for whoever leaves out person and tags',
+      trust({ Condition: {}, Action: 'sts:AssumeRole' }),
+      ['noExternalId', 'otherExternalId'],
+    ],
     ['everybody', trust({ Principal: '*' }), ['anybody', 'brokersAccount']],
     [
       'everybody of the organization',
