@@ -5,13 +5,21 @@ import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
 import { credentials } from './command/credentials.ts';
+import { diff } from './command/diff.ts';
+import { doctor } from './command/doctor.ts';
 import { env } from './command/env.ts';
 import { exec } from './command/exec.ts';
+import { explain } from './command/explain.ts';
 import { login } from './command/login.ts';
 import { logout } from './command/logout.ts';
 import { policyLint } from './command/policy-lint.ts';
+import { replayCommand } from './command/replay.ts';
 import { roles } from './command/roles.ts';
+import { rolesImport } from './command/roles-import.ts';
 import { simulate } from './command/simulate.ts';
+import { test } from './command/test.ts';
+import { trustPolicy } from './command/trust-policy.ts';
+import { whoCan } from './command/who-can.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
@@ -20,16 +28,24 @@ const OTHERS = [
   logout,
   whoami,
   roles,
+  explain,
   credentials,
   exec,
   env,
   configure,
   check,
+  test,
+  whoCan,
+  diff,
+  replayCommand,
+  policyLint,
   simulate,
+  trustPolicy,
+  doctor,
+  rolesImport,
   audit,
   auditVerify,
   auditProof,
-  policyLint,
 ] as const;
 
 /** Every command, in the order of the help text. */

@@ -1,3 +1,4 @@
+import type { Explanation } from '../../lib/access/explanation.ts';
 import type {
   AuditAnswer,
   ClientConfiguration,
@@ -13,6 +14,7 @@ import { configurationPath } from '../store/home.ts';
 import { readPrivate, writePrivate } from '../store/private-file.ts';
 import { USER_AGENT } from '../user-agent.ts';
 import { askBroker } from './ask.ts';
+import { isExplanation } from './explanation.ts';
 
 /** Milliseconds: how long the broker's own description is taken from disk. */
 const CONFIGURATION_LIFETIME = 86_400_000;
@@ -88,6 +90,14 @@ export class BrokerClient {
     return answer as WhoamiAnswer;
   }
 
+  /** `POST /v1/explain`. */
+  async explain(body: CredentialsRequest): Promise<Explanation> {
+    const url = await this.#endpoint('explain');
+    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: USER_AGENT });
+    if (!isExplanation(answer)) throw notUnderstood('what it was asked to explain');
+    return answer;
+  }
+
   /** One page of `GET /v1/audit`. */
   async audit(query: Readonly<Record<string, string>>): Promise<AuditAnswer> {
     const answer = (await this.#get('audit', query)) as Partial<AuditAnswer>;
@@ -103,11 +113,22 @@ export class BrokerClient {
     return answer;
   }
 
+  /** What is on disk about the broker may be older than the endpoint, and the broker older than this command. */
+  async #placeOf(name: Endpoint): Promise<string> {
+    for (const anew of [false, true]) {
+      const place: unknown = (await configuration(this.#context, { anew })).endpoints[name];
+      if (typeof place === 'string') return place;
+    }
+    throw new Failure('unavailable', `the broker has no “${name}” endpoint`, {
+      hint: 'compare `daypass --version` with the broker’s version; it may be too old',
+    });
+  }
+
   /** Where the broker says the endpoint is; the token goes to the broker's own origin and nowhere else. */
   async #endpoint(name: Endpoint): Promise<URL> {
-    const { endpoints } = await configuration(this.#context);
+    const place = await this.#placeOf(name);
     const base = new URL(`${this.#context.broker}/`);
-    const url = URL.canParse(endpoints[name] ?? '', base.href) ? new URL(endpoints[name], base) : undefined;
+    const url = URL.canParse(place, base.href) ? new URL(place, base) : undefined;
     if (url !== undefined && url.origin === base.origin) return url;
     // A local stack may call itself 127.0.0.1 where we were told localhost.
     const bothHere = url !== undefined && isLoopback(url.hostname) && isLoopback(base.hostname);

@@ -1,5 +1,6 @@
 import { isLoopback, requireVerifiedTls } from '../address.ts';
-import { errorCode, Failure } from '../failure.ts';
+import { CERTIFICATE_HINT, connectionProblem, readBounded } from '../connection.ts';
+import { Failure } from '../failure.ts';
 import { failureFromProblem, isProblem } from './problem.ts';
 
 /** Milliseconds for one request, answer included. A broker that starts cold needs two or three seconds. */
@@ -44,7 +45,7 @@ export async function askBroker(request: BrokerRequest): Promise<unknown> {
     });
     status = response.status;
     retryAfter = response.headers.get('retry-after');
-    text = await readBody(response);
+    text = await readBounded(response, LARGEST_ANSWER, 'the broker’s');
   } catch (thrown) {
     if (Failure.is(thrown)) throw thrown;
     throw unreachable(request.url, thrown);
@@ -53,17 +54,6 @@ export async function askBroker(request: BrokerRequest): Promise<unknown> {
   if (status === 200 && answer !== undefined) return answer;
   if (status >= 400 && isProblem(answer)) throw failureFromProblem(answer, status, retryAfter);
   throw notABroker(request.url, status);
-}
-
-async function readBody(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > LARGEST_ANSWER) throw new Failure('unavailable', 'the broker’s answer is larger than 16 MiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {
@@ -75,15 +65,11 @@ function parseJson(text: string): unknown {
 }
 
 function unreachable(url: URL, thrown: unknown): Failure {
-  const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-  if (thrown instanceof Error && thrown.name === 'TimeoutError') {
-    return new Failure('unavailable', `${url.origin} did not answer within ${TIMEOUT / 1000} seconds`);
-  }
-  const code = errorCode(cause) ?? (thrown instanceof Error ? thrown.name : 'unknown error');
-  const certificate = /CERT|SIGNATURE|ALTNAME|SELF_SIGNED|LEAF/.test(code);
+  const { code, isTimeout, isCertificate } = connectionProblem(thrown);
+  if (isTimeout) return new Failure('unavailable', `${url.origin} did not answer within ${TIMEOUT / 1000} seconds`);
   return new Failure('unavailable', `no connection to ${url.origin} (${code})`, {
-    hint: certificate
-      ? 'the certificate does not verify; for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file'
+    hint: isCertificate
+      ? CERTIFICATE_HINT
       : isLoopback(url.hostname)
         ? 'is the local stack running? `npm start` brings it up'
         : 'check DAYPASS_URL, the network, and the VPN if the broker is behind one',

@@ -25,7 +25,8 @@ export function failureFromProblem(problem: Problem, status: number, retryAfter:
   return new Failure(kindOf(status), `${problem.title}${detail} (${problem.code})`, {
     lines,
     hint:
-      optionHint(problem) ?? (typeof problem.hint === 'string' ? problem.hint : hintFor(problem, status, retryAfter)),
+      optionHint(list(problem.missing)) ??
+      (typeof problem.hint === 'string' ? problem.hint : hintFor(problem, status, retryAfter)),
     code: problem.code,
   });
 }
@@ -40,8 +41,8 @@ function kindOf(status: number): ExitKind {
 }
 
 /** What this command line can do about it; the broker does not know its options. */
-function optionHint(problem: Problem): string | undefined {
-  const kinds = new Set(list(problem.missing).map((missing) => missing.kind));
+export function optionHint(missing: readonly { readonly kind: string }[]): string | undefined {
+  const kinds = new Set(missing.map(({ kind }) => kind));
   if (kinds.has('reason')) return 'say why with --reason TEXT';
   if (kinds.has('ticket')) return 'name the ticket with --ticket ID';
   return kinds.has('sign_in') ? '`daypass login --fresh` signs in anew' : undefined;

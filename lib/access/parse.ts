@@ -22,7 +22,7 @@ const TOO_DEEP = 'the file is nested too deeply to be read';
 /** A text that is no YAML at all can have an error in every character. */
 const MAX_PROBLEMS = 50;
 
-/** An access policy's text as data, and where everything in it stands. */
+/** A file's text as data, and where everything in it stands. */
 export interface SourceDocument {
   readonly value: Json;
   readonly locate: Locate;

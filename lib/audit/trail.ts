@@ -77,13 +77,17 @@ export class Trail {
 
   async #append(part: Pick<AuditRecord, 'phase' | 'outcome' | 'code' | 'detail'>): Promise<void> {
     const now = this.#parts.clock();
-    const { trace, ...facts } = this.#facts;
+    const { trace, claims, claimsOmitted, ...facts } = this.#facts;
     const record: AuditRecord = {
       schema: 1,
       time: new Date(now).toISOString(),
       ...facts,
-      // The intent is bound to its trace by the digest; the trace itself is kept once, in the outcome.
-      ...(trace && part.phase === 'outcome' && { trace }),
+      // The intent is bound to its trace by the digest; the trace itself and the claims are kept once, in the outcome.
+      ...(part.phase === 'outcome' && {
+        ...(trace && { trace }),
+        ...(claims && { claims }),
+        ...(claimsOmitted && { claimsOmitted }),
+      }),
       ...(this.#traceDigest !== undefined && { traceDigest: this.#traceDigest }),
       ...part,
     };

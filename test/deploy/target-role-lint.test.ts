@@ -44,14 +44,17 @@ describe('the trust policy that a target role is given', () => {
 });
 
 describe('the access policies that Daypass ships', () => {
-  const examples = readdirSync(join(ROOT, 'examples', 'access-policies')).map(
-    (name) => `examples/access-policies/${name}`,
-  );
+  // Beside them lie their tests and the claims of those.
+  const examples = readdirSync(join(ROOT, 'examples', 'access-policies'))
+    .filter((name) => name.endsWith('.yml') && !name.endsWith('.test.yml'))
+    .map((name) => `examples/access-policies/${name}`);
 
   test.each(['access.yml', 'dev/access.yml', ...examples])('%s has session policies without mistakes', (file) => {
     const { diagnostics } = compilePolicy(readFileSync(join(ROOT, file), 'utf8'), file, {
       lintSessionPolicy: (policy) => lintDocument(policy, 'session', data),
     });
-    expect(diagnostics.filter(({ path }) => path.includes('session.policy'))).toEqual([]);
+    expect(diagnostics.filter(({ path, severity }) => severity === 'error' || path.includes('session.policy'))).toEqual(
+      [],
+    );
   });
 });

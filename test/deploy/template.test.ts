@@ -34,6 +34,7 @@ describe('routes', () => {
       'GET /v1/roles → CatalogueLambdaFunction',
       'GET /v1/whoami → CatalogueLambdaFunction',
       'POST /v1/credentials → CredentialsLambdaFunction',
+      'POST /v1/explain → CatalogueLambdaFunction',
     ]);
   });
 

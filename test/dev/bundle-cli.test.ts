@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -5,6 +6,7 @@ import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readServiceData } from '../../cli/service-data/reader.ts';
 import { bundleCli } from '../../dev/bundle-cli.ts';
+import { hostNode } from '../cli/harness.ts';
 
 let outdir: string;
 let metafile: Metafile;
@@ -30,9 +32,13 @@ test('is one executable file and one file for each part that is loaded later', (
   expect(names).toEqual([
     'access-policy.cjs',
     'daypass.cjs',
+    'doctor-main.cjs',
     'iam.cjs',
     'ledger.cjs',
+    'operator-doctor.cjs',
     'operator-ledger-bucket.cjs',
+    'operator-roles-import.cjs',
+    'operator-session-acts.cjs',
     'program.cjs',
     'service-data.cjs',
     'sign-in-oidc.cjs',
@@ -41,12 +47,22 @@ test('is one executable file and one file for each part that is loaded later', (
   expect(readFileSync(join(outdir, 'daypass.cjs'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n"use strict";/);
 });
 
-test('holds the AWS SDK only in the parts for operators', () => {
-  const holders = Object.entries(metafile.outputs).filter(([, { inputs }]) =>
-    Object.keys(inputs).some((path) => /@aws-sdk|@smithy|aws-sdk/.test(path)),
-  );
-  expect(holders.map(([path]) => basename(path)).filter((name) => !name.startsWith('operator-'))).toEqual([]);
-  expect(holders.length).toBeGreaterThan(0);
+/** Files of the bundle that hold code of such a path. */
+function holding(pattern: RegExp): string[] {
+  const names = Object.keys(metafile.outputs).map((path) => basename(path));
+  return names.filter((name) => name.endsWith('.cjs') && inputsOf(name).some((path) => pattern.test(path))).sort();
+}
+
+test('the AWS SDK is in the parts for operators, and in no other', () => {
+  expect(Object.keys(metafile.inputs).length).toBeGreaterThan(30);
+  const operators = [
+    'operator-doctor.cjs',
+    'operator-ledger-bucket.cjs',
+    'operator-roles-import.cjs',
+    'operator-session-acts.cjs',
+  ];
+  expect(holding(/@aws-sdk|@smithy|aws-sdk/)).toEqual(operators);
+  expect(holding(/^cli\/operator\//)).toEqual(operators);
 });
 
 test('carries the service data as one file with its licence, and not the package it is made of', () => {
@@ -86,6 +102,15 @@ test('schemas and the YAML reader are loaded by check only, openid-client by sig
   expect(
     inputsOf('sign-in-oidc.cjs').filter((path) => /node_modules\/(?!openid-client|oauth4webapi|jose)/.test(path)),
   ).toEqual([]);
+});
+
+test('every part loads on the Node that people have', () => {
+  const parts = Object.keys(metafile.outputs)
+    .map((path) => basename(path))
+    .filter((name) => name.endsWith('.cjs') && name !== 'daypass.cjs');
+  const script = `for (const part of ${JSON.stringify(parts)}) require(${JSON.stringify(join(outdir, 'cli'))} + '/' + part)`;
+  const { status, stderr } = spawnSync(hostNode(), ['--pending-deprecation', '-e', script], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 test('calls nothing that Node 20 does not have', () => {
