@@ -5,6 +5,8 @@ export interface OptionSpec {
   readonly help: string;
   /** The only accepted values; also what completion offers. */
   readonly choices?: readonly string[];
+  /** One letter that means the same: `f` for `-f`. */
+  readonly short?: string;
 }
 
 /** What was on the command line, checked against the command's options. */

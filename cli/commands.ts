@@ -1,4 +1,7 @@
-import { audit } from './command/audit.ts';
+import { auditQuery } from './command/audit-query.ts';
+import { auditReport } from './command/audit-report.ts';
+import { auditTail } from './command/audit-tail.ts';
+import { auditWho } from './command/audit-who.ts';
 import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
@@ -12,7 +15,8 @@ import { simulate } from './command/simulate.ts';
 import { whoami } from './command/whoami.ts';
 import type { Command } from './command.ts';
 
-const OTHERS = [login, logout, whoami, roles, credentials, exec, env, configure, check, simulate, audit] as const;
+const AUDIT = [auditQuery, auditTail, auditWho, auditReport] as const;
+const OTHERS = [login, logout, whoami, roles, credentials, exec, env, configure, check, simulate, ...AUDIT] as const;
 
 /** Every command, in the order of the help text. */
 export const COMMANDS: readonly Command[] = [...OTHERS, completionCommand(OTHERS)];

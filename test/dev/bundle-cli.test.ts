@@ -26,7 +26,14 @@ test('is one executable file and one file for each part that is loaded later', (
     .map((path) => basename(path))
     .filter((name) => name.endsWith('.cjs'))
     .sort();
-  expect(names).toEqual(['access-policy.cjs', 'daypass.cjs', 'iam.cjs', 'program.cjs', 'sign-in-oidc.cjs']);
+  expect(names).toEqual([
+    'access-policy.cjs',
+    'audit-report.cjs',
+    'daypass.cjs',
+    'iam.cjs',
+    'program.cjs',
+    'sign-in-oidc.cjs',
+  ]);
   expect(statSync(join(outdir, 'daypass.cjs')).mode & 0o777).toBe(0o755);
   expect(readFileSync(join(outdir, 'daypass.cjs'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n"use strict";/);
 });
