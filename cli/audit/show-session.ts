@@ -3,9 +3,11 @@ import { table } from '../text.ts';
 import { beganAt, type Found, validity } from './find-session.ts';
 
 /** One session for a person to read: who, what, when, why. */
-export function shownSession({ record, by }: Found, now: number): string {
+export function shownSession({ record, by, disagreements }: Found, now: number): string {
   const { caller } = record;
+  const doubts = disagreements.map(({ what, evidence }) => `${what} is ${evidence}`);
   const rows: (readonly [string, string | undefined])[] = [
+    ['careful', doubts.length === 0 ? undefined : `maybe another session: the line’s ${doubts.join(', its ')}`],
     ['person', caller === undefined ? 'not verified' : caller.username],
     ['issuer', caller === undefined ? undefined : `${caller.issuer} (subject ${caller.subject})`],
     ['role', [record.role, record.roleArn].filter((part) => part !== undefined).join('  ') || undefined],

@@ -10,15 +10,22 @@ export interface RecordWriter {
   write(records: readonly AuditRecord[]): boolean;
 }
 
-/** @param out takes the text of one page at once */
-export function recordWriter(format: Format, out: (text: string) => boolean = writeOut): RecordWriter {
+/**
+ * @param out takes the text of one page at once
+ * @param widths of a table's columns at least, where its first page may be small
+ */
+export function recordWriter(
+  format: Format,
+  out: (text: string) => boolean = writeOut,
+  widths: readonly number[] = [],
+): RecordWriter {
   switch (format) {
     case 'jsonl':
       return linesWriter((record) => `${printableJson(record)}\n`, '', out);
     case 'csv':
       return linesWriter(csvLine, csvHeading(), out);
     case 'table':
-      return new TableWriter(out);
+      return new TableWriter(out, widths);
   }
 }
 
@@ -37,16 +44,20 @@ function linesWriter(
   };
 }
 
+/** Characters that are usual in each column, for a table that is written record by record. */
+export const USUAL_WIDTHS = [24, 11, 10, 20, 16, 26];
+
 const HEADING = ['TIME', 'WHAT', 'OUTCOME', 'CALLER', 'ROLE', 'SESSION', 'WHY'];
 
 /** A table whose columns are as wide as the widest cell up to now: it is written before its end is known. */
 class TableWriter implements RecordWriter {
   readonly #out: (text: string) => boolean;
-  readonly #widths: number[] = [];
+  readonly #widths: number[];
   #isFirst = true;
 
-  constructor(out: (text: string) => boolean) {
+  constructor(out: (text: string) => boolean, widths: readonly number[]) {
     this.#out = out;
+    this.#widths = [...widths];
   }
 
   write(records: readonly AuditRecord[]): boolean {

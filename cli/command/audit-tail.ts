@@ -2,12 +2,12 @@ import type { AuditRecord } from '../../lib/audit/record.ts';
 import { INTERRUPTED, Interrupt } from '../audit/interrupt.ts';
 import { countOption, FILTER_OPTIONS, FORMAT_OPTIONS, formatOption, queryOf } from '../audit/query-options.ts';
 import { Tail } from '../audit/tail.ts';
-import { recordWriter } from '../audit/writer.ts';
+import { recordWriter, USUAL_WIDTHS } from '../audit/writer.ts';
 import { BROKER_OPTIONS, type Command, type Input } from '../command.ts';
 import { contextOf } from '../context.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { say } from '../output.ts';
+import { say, writeOut } from '../output.ts';
 
 /** Seconds between two readings; each is a request and a record of its own. */
 const INTERVAL = 5;
@@ -37,7 +37,7 @@ export const auditTail: Command = {
   async run(input) {
     const lines = countOption(input, 'lines', 10);
     const interval = intervalOption(input);
-    const writer = recordWriter(formatOption(input));
+    const writer = recordWriter(formatOption(input), writeOut, USUAL_WIDTHS);
     const { outcome, code, accessKeyId, ...query } = queryOf(input);
     const isWanted = (record: AuditRecord): boolean =>
       (outcome === undefined || record.outcome === outcome) &&

@@ -199,8 +199,10 @@ describe('A session of somebody else that was given the same name', () => {
     ],
   ])('%s is not taken for the one of the log', async (_what, identity, line) => {
     serveLog(broker, [intent, issued]);
-    const { code, stderr } = await withInput(['audit', 'who', '-'], event({}, identity));
+    const { code, stdout, stderr } = await withInput(['audit', 'who', '-'], event({}, identity));
     expect(code).toBe(1);
+    // Also for whoever keeps only what is on standard output.
+    expect(stdout).toMatch(/^careful +maybe another session: the line’s /);
     expect(stderr).toContain('daypass: careful: GetObject c7a1 and the record of');
     expect(stderr).toContain(line);
     expect(stderr).toContain('hint: this may be another session that was given the same name');

@@ -62,7 +62,7 @@ ${figure(totals.people, 'people')}
 ${figure(totals.roles, 'roles')}
 ${figure(totals.accounts, 'accounts')}
 ${figure(outcomes.denied, 'denied by policy', 'is-refused')}
-${figure(outcomes.refused, 'refused before that', 'is-refused')}
+${figure(outcomes.refused, 'bad token or request', 'is-refused')}
 ${figure(outcomes.failed, 'failed at AWS', 'is-refused')}
 ${figure(outcomes.unresolved + totals.unfinished, 'without a known end', 'is-refused')}
 </ul>`;
