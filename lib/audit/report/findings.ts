@@ -1,4 +1,4 @@
-import { countedWords, grouped } from './html/numbers.ts';
+import { countedWords, grouped } from './numbers.ts';
 import type { AuditReport } from './report.ts';
 
 /** One thing that whoever reads the report should not miss. */
@@ -22,10 +22,9 @@ function unusedGrants({ grants }: AuditReport): Finding[] {
   const found: Finding[] = [];
   if (unused.length > 0) {
     const all = grouped(unused.length + used.length - gone.length);
-    const verb = unused.length === 1 ? 'gave' : 'gave';
     found.push({
       section: 'grants',
-      text: `${countedWords(unused.length, 'grant')} of ${all} ${verb} nothing in this period: candidates for removal.`,
+      text: `${countedWords(unused.length, 'grant')} of ${all} gave nothing in this period: candidates for removal.`,
     });
   }
   if (gone.length > 0) {

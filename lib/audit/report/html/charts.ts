@@ -1,6 +1,6 @@
+import { countedWords, grouped, roundUp } from '../numbers.ts';
 import type { DayUse } from '../report.ts';
 import { type Fragment, html, type Markup } from './markup.ts';
-import { countedWords, grouped, roundUp } from './numbers.ts';
 
 /** Charts in SVG. Each says in its title and description what it shows; the figures are in a table beside it. */
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { VERSION } from '../../../version.ts';
 import { findings } from '../findings.ts';
+import { countedWords, dayOfTime, grouped, lastInstantOf, minuteOf } from '../numbers.ts';
 import type { AuditReport } from '../report.ts';
 import { code } from './cells.ts';
 import { html, Markup } from './markup.ts';
-import { countedWords, dayOfTime, grouped, lastInstantOf, minuteOf } from './numbers.ts';
 import { denials, firstAccess, grants, longest } from './review-sections.ts';
 import { STYLE } from './style.ts';
 import { activity } from './time-section.ts';

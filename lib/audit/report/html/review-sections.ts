@@ -1,8 +1,8 @@
+import { countedWords, dayOfTime, grouped, lastInstantOf, lengthOf, minuteOf } from '../numbers.ts';
 import type { AuditReport } from '../report.ts';
 import { code, name, names, section, why } from './cells.ts';
 import { bar } from './charts.ts';
 import { html, type Markup } from './markup.ts';
-import { countedWords, dayOfTime, grouped, lastInstantOf, lengthOf, minuteOf } from './numbers.ts';
 import { type Column, listing } from './table.ts';
 
 export function grants({ grants: use, baseline }: AuditReport): Markup {

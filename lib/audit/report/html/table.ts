@@ -1,5 +1,5 @@
+import { grouped } from '../numbers.ts';
 import { type Fragment, html, type Markup } from './markup.ts';
-import { grouped } from './numbers.ts';
 
 export interface Column<Row> {
   /** Heading; empty for a picture of the number beside it. */

@@ -1,7 +1,7 @@
+import { grouped } from '../numbers.ts';
 import type { AuditReport } from '../report.ts';
 import { dayChart, legend } from './charts.ts';
 import { html, type Markup } from './markup.ts';
-import { grouped } from './numbers.ts';
 import { listing } from './table.ts';
 
 /** When sessions were issued and requests refused. */

@@ -1,8 +1,8 @@
+import { dayOfTime, grouped, minuteOf } from '../numbers.ts';
 import type { AuditReport } from '../report.ts';
 import { name, number, section } from './cells.ts';
 import { bar } from './charts.ts';
 import { html, type Markup } from './markup.ts';
-import { dayOfTime, grouped, minuteOf } from './numbers.ts';
 import { listing } from './table.ts';
 
 export function roles({ roles: uses, accounts }: AuditReport): Markup {
