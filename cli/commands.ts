@@ -1,6 +1,9 @@
-import { audit } from './command/audit.ts';
 import { auditProof } from './command/audit-proof.ts';
+import { auditQuery } from './command/audit-query.ts';
+import { auditReport } from './command/audit-report.ts';
+import { auditTail } from './command/audit-tail.ts';
 import { auditVerify } from './command/audit-verify.ts';
+import { auditWho } from './command/audit-who.ts';
 import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
@@ -43,7 +46,10 @@ const OTHERS = [
   trustPolicy,
   doctor,
   rolesImport,
-  audit,
+  auditQuery,
+  auditTail,
+  auditWho,
+  auditReport,
   auditVerify,
   auditProof,
 ] as const;

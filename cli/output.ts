@@ -5,9 +5,11 @@ import { printable } from './text.ts';
 /**
  * Writes data to standard output at once. Synchronous on purpose: `process.stdout` costs milliseconds to load,
  * and a process that exits right after must not lose the end of what it wrote.
+ *
+ * @returns false when the reader has gone, so that more need not be made
  */
-export function writeOut(text: string): void {
-  writeFully(1, text);
+export function writeOut(text: string): boolean {
+  return writeFully(1, text);
 }
 
 /** One line to standard error: `daypass: …`. */
@@ -25,7 +27,7 @@ export function detail(message: string): void {
   writeFully(2, `  ${printable(message)}\n`);
 }
 
-function writeFully(descriptor: number, text: string): void {
+function writeFully(descriptor: number, text: string): boolean {
   const bytes = Buffer.from(text);
   let offset = 0;
   while (offset < bytes.length) {
@@ -35,10 +37,11 @@ function writeFully(descriptor: number, text: string): void {
       // A parent may hand us a non-blocking pipe that is full: wait for the reader.
       if (errorCode(thrown) === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       // The reader has gone (`daypass roles | head -1`). Nobody is left to tell.
-      else if (errorCode(thrown) === 'EPIPE') return;
+      else if (errorCode(thrown) === 'EPIPE') return false;
       else throw thrown;
     }
   }
+  return true;
 }
 
 /** Shows that something takes a while, on a terminal only, and only once it has taken half a second. */

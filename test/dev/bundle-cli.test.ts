@@ -31,6 +31,7 @@ test('is one executable file and one file for each part that is loaded later', (
     .sort();
   expect(names).toEqual([
     'access-policy.cjs',
+    'audit-report.cjs',
     'daypass.cjs',
     'doctor-main.cjs',
     'iam.cjs',
