@@ -1,4 +1,4 @@
-import type { DynamoDBClient, QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { BatchGetItemCommandInput, DynamoDBClient, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { type AuditFilter, readAudit } from '../../lib/audit/query.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
@@ -70,7 +70,17 @@ function recordOf(sk: string): string {
 /** A DynamoDB that answers queries of this log as the real one would, and counts what is asked of it. */
 function countedTable() {
   const reads = { queries: 0, items: 0, times: [] as number[], partitions: new Set<string>() };
-  const send = async ({ input }: { readonly input: QueryCommandInput }) => {
+  const send = async ({ input }: { readonly input: QueryCommandInput | BatchGetItemCommandInput }) => {
+    return 'RequestItems' in input ? batch(input) : query(input as QueryCommandInput);
+  };
+  /** What an index led to. */
+  const batch = ({ RequestItems = {} }: BatchGetItemCommandInput) => {
+    const keys = RequestItems['daypass']?.Keys ?? [];
+    const sortKeys = keys.map((key) => key['sk']?.S ?? '');
+    for (const sk of sortKeys) reads.times.push(sessionTime(sk));
+    return { Responses: { daypass: sortKeys.map((sk) => ({ ...keyOf(sk), record: { S: recordOf(sk) } })) } };
+  };
+  const query = (input: QueryCommandInput) => {
     const values = input.ExpressionAttributeValues;
     const [partition = '', from = '', to = ''] = [':partition', ':from', ':to'].map((name) => values?.[name]?.S);
     const all = partitions.get(partition) ?? [];
@@ -84,9 +94,15 @@ function countedTable() {
     reads.items += found.length;
     reads.partitions.add(partition);
     for (const sk of found) reads.times.push(sessionTime(sk));
-    return { Items: found.map((sk) => ({ sk: { S: sk }, record: { S: recordOf(sk) } })) };
+    const isIndex = input.IndexName !== undefined;
+    return { Items: found.map((sk) => ({ ...keyOf(sk), ...(!isIndex && { record: { S: recordOf(sk) } }) })) };
   };
   return { table: new Table({ send } as unknown as DynamoDBClient, 'daypass'), reads };
+}
+
+function keyOf(sk: string) {
+  const [sessionId = '', phase] = sk.split('#');
+  return { pk: { S: auditKey(sessionId, phase as 'intent' | 'outcome').pk }, sk: { S: sk } };
 }
 
 function firstAtLeast(sorted: readonly string[], key: string): number {
