@@ -66,7 +66,13 @@ async function startBroker(): Promise<{ url: string; close: () => void }> {
 const DESCRIPTION: ClientConfiguration = {
   version: VERSION,
   issuers: [],
-  endpoints: { credentials: '/v1/credentials', roles: '/v1/roles', whoami: '/v1/whoami', audit: '/v1/audit' },
+  endpoints: {
+    credentials: '/v1/credentials',
+    roles: '/v1/roles',
+    whoami: '/v1/whoami',
+    explain: '/v1/explain',
+    audit: '/v1/audit',
+  },
 };
 
 function session(): CredentialsAnswer {

@@ -8,6 +8,7 @@ import { decisions } from './decide.ts';
 import { evaluations } from './evaluate.ts';
 import type { Figure } from './figure.ts';
 import { requests } from './requests.ts';
+import { reviews } from './review.ts';
 
 /**
  * `npm run bench`: every figure is a ratio against a floor measured in the same run, or the time of something
@@ -17,7 +18,7 @@ const { values } = parseArgs({ options: { json: { type: 'boolean', default: fals
 const directory = mkdtempSync(path.join(tmpdir(), 'daypass-bench-'));
 const figures: Figure[] = [];
 try {
-  for (const bench of [coldLoad, requests, decisions, evaluations, cachedCommand]) {
+  for (const bench of [coldLoad, requests, decisions, evaluations, reviews, cachedCommand]) {
     process.stderr.write(`measuring ${bench.name} …\n`);
     figures.push(...(await bench(directory)));
   }

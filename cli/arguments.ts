@@ -17,13 +17,17 @@ export function parseInput(command: Command, words: readonly string[]): Input {
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, spec]): [string, ParsedOption] => [
       name,
-      { type: spec.value === undefined ? 'boolean' : 'string' },
+      {
+        type: spec.value === undefined ? 'boolean' : 'string',
+        ...(spec.short !== undefined && { short: spec.short }),
+      },
     ]),
   );
   options['help'] = { type: 'boolean', short: 'h' };
   // Lenient parsing with tokens: the messages are ours, and better.
   const { tokens } = parseArgs({ args: [...own], options, strict: false, allowPositionals: true, tokens: true });
   const values = new Map<string, string | true>();
+  const repeated = new Map<string, string[]>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
@@ -36,14 +40,18 @@ export function parseInput(command: Command, words: readonly string[]): Input {
       throw misuse(command, `${token.rawName} needs a value: ${token.rawName} ${spec.value}`);
     }
     // `--reason --ticket X` is a forgotten value far more often than a reason that starts with dashes.
+    // A dash alone is standard input.
     if (spec?.value !== undefined && token.inlineValue === false && /^-./.test(token.value ?? '')) {
       throw misuse(command, `${token.rawName} needs a value; for one that starts with “-”: ${token.rawName}=VALUE`);
     }
     if (spec?.choices !== undefined && !spec.choices.includes(token.value ?? '')) {
       throw misuse(command, `${token.rawName} is one of ${spec.choices.join(', ')}`);
     }
-    if (values.has(token.name) && spec?.value !== undefined) throw misuse(command, `${token.rawName} is given twice`);
+    if (values.has(token.name) && spec?.value !== undefined && spec.repeats !== true) {
+      throw misuse(command, `${token.rawName} is given twice`);
+    }
     values.set(token.name, token.value ?? true);
+    if (token.value !== undefined) repeated.set(token.name, [...(repeated.get(token.name) ?? []), token.value]);
   }
   if (!values.has('help')) checkPositionals(command, positionals);
   return {
@@ -53,15 +61,16 @@ export function parseInput(command: Command, words: readonly string[]): Input {
       const value = values.get(name);
       return typeof value === 'string' ? value : undefined;
     },
+    texts: (name) => repeated.get(name) ?? [],
     isSet: (name) => values.has(name),
   };
 }
 
 function checkPositionals(command: Command, given: readonly string[]): void {
-  const { names, required } = command.positionals;
+  const { names, required, repeats } = command.positionals;
   if (given.length < required) throw misuse(command, `${names[given.length] ?? 'an argument'} is missing`);
   const extra = given[names.length];
-  if (extra !== undefined) throw misuse(command, `unexpected argument “${extra}”`);
+  if (extra !== undefined && repeats !== true) throw misuse(command, `unexpected argument “${extra}”`);
 }
 
 function unknownOption(command: Command, rawName: string, known: readonly string[]): Failure {

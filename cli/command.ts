@@ -5,6 +5,10 @@ export interface OptionSpec {
   readonly help: string;
   /** The only accepted values; also what completion offers. */
   readonly choices?: readonly string[];
+  /** True when it may be given any number of times, each time with a value. */
+  readonly repeats?: boolean;
+  /** One letter that means the same: `f` for `-f`. */
+  readonly short?: string;
 }
 
 /** What was on the command line, checked against the command's options. */
@@ -14,6 +18,8 @@ export interface Input {
   readonly rest: readonly string[] | undefined;
   /** The value of an option, or undefined. */
   readonly text: (name: string) => string | undefined;
+  /** Every value of an option that repeats, in order. */
+  readonly texts: (name: string) => readonly string[];
   readonly isSet: (name: string) => boolean;
 }
 
@@ -30,7 +36,12 @@ export interface Command {
   readonly description: readonly string[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** How many words it takes; their names are for messages. */
-  readonly positionals: { readonly names: readonly string[]; readonly required: number };
+  readonly positionals: {
+    readonly names: readonly string[];
+    readonly required: number;
+    /** True when the last of them may be given any number of times. */
+    readonly repeats?: boolean;
+  };
   /** True when a program and its arguments follow `--`. */
   readonly takesProgram?: boolean;
   /** @returns the exit code */
@@ -51,6 +62,17 @@ export const BROKER_OPTIONS = {
 /** Options of every command that reads an access policy from a file. */
 export const POLICY_OPTIONS = {
   policy: { value: 'FILE', help: 'the access policy (default: access.yml)' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** The role of the broker's function that calls STS, which other accounts trust. */
+export const BROKER_ROLE_OPTIONS = {
+  'broker-role': { value: 'ARN', help: 'the broker’s role (default: DAYPASS_BROKER_ROLE)' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** Options of every command that uses the operator's own AWS credentials. */
+export const OPERATOR_OPTIONS = {
+  'read-role': { value: 'NAME', help: 'a role to read other accounts with' },
+  'read-role-external-id': { value: 'ID', help: 'the external id that the read role asks for' },
 } as const satisfies Record<string, OptionSpec>;
 
 /** Options of every command that asks for credentials. */

@@ -89,9 +89,12 @@ function zshText(text: string): string {
 }
 
 function zsh(commands: readonly Command[]): string {
-  const list = commands.flatMap((command) =>
-    namesOf(command).map((name) => `    '${name.split(' ')[0]}:${zshText(command.summary)}'`),
-  );
+  const list = firstWords(commands).map((first) => {
+    // A group is described by the command that has its name alone, else by its first one.
+    const inGroup = commands.filter((command) => namesOf(command).some((name) => name.split(' ')[0] === first));
+    const own = inGroup.find((command) => namesOf(command).includes(first)) ?? inGroup[0];
+    return `    '${first}:${zshText(own?.summary ?? '')}'`;
+  });
   const cases = commands.map((command) => {
     const specs = Object.entries(command.options).map(([name, spec]) => {
       const value = spec.choices === undefined ? (isPath(spec) ? '_files' : ' ') : `(${spec.choices.join(' ')})`;

@@ -29,7 +29,7 @@ export interface Context {
  *   `signIn` with a token that is none
  */
 export function contextOf(input: Input): Context {
-  return { ...signInContextOf(input), readyToken: findToken(input.text('token-file'), process.env) };
+  return { ...signInContextOf(input), readyToken: givenToken(input) };
 }
 
 /**
@@ -66,11 +66,23 @@ function findHome(env: NodeJS.ProcessEnv): string {
   throw new Failure('local', 'there is no place for files: neither DAYPASS_HOME nor HOME is set');
 }
 
-function findToken(file: string | undefined, env: NodeJS.ProcessEnv): ReadyToken | undefined {
-  if (file === undefined && !env['DAYPASS_TOKEN']) return undefined;
-  const source = file === undefined ? 'DAYPASS_TOKEN' : `the file ${file}`;
+/** The token of `--token-file`, else of DAYPASS_TOKEN. @throws Failure `local`, `signIn` as `contextOf` */
+export function givenToken(input: Input): ReadyToken | undefined {
+  const file = input.text('token-file');
+  if (file !== undefined) return readyToken(readTokenFile(file), `the file ${file}`);
+  const given = process.env['DAYPASS_TOKEN'];
+  return given ? readyToken(given, 'DAYPASS_TOKEN') : undefined;
+}
+
+/**
+ * A token that somebody handed over.
+ *
+ * @param source where it came from, for messages
+ * @throws Failure `signIn` when it is none
+ */
+export function readyToken(text: string, source: string): ReadyToken {
   // A file ends in a newline more often than not; the newline is not part of the token.
-  const token = (file === undefined ? (env['DAYPASS_TOKEN'] ?? '') : readTokenFile(file)).trim();
+  const token = text.trim();
   const identity = tokenIdentity(token);
   if (identity === undefined) {
     throw new Failure('signIn', `${source} does not hold a JWT`, {

@@ -4,7 +4,7 @@
  */
 export const EXIT = {
   ok: 0,
-  /** The broker understood and said no (400, 403, 404 …), or `check` or `simulate` found an error. */
+  /** The broker understood and said no (400, 403, 404 …), or a check (`check`, `test`, `diff`, `doctor` …) found something. */
   refused: 1,
   /** The command line itself is wrong. */
   usage: 2,
@@ -21,7 +21,7 @@ export type ExitKind = Exclude<keyof typeof EXIT, 'ok'>;
 /** What each exit code means, one line each, for `--help`. */
 export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'done'],
-  [EXIT.refused, 'the broker said no, or check or simulate found an error'],
+  [EXIT.refused, 'the broker said no, or a check found something'],
   [EXIT.usage, 'the command line is wrong'],
   [EXIT.signIn, 'not signed in, or the sign-in was not accepted'],
   [EXIT.unavailable, 'the broker, the identity provider or the network is unavailable'],
@@ -36,7 +36,7 @@ export interface FailureOptions {
   readonly cause?: unknown;
   /** Stable code of the broker's problem document, when it came from there. */
   readonly code?: string;
-  /** When the broker says that asking again makes sense. */
+  /** Seconds after which the broker wants to be asked again, when it said so. */
   readonly retryAfterSeconds?: number | undefined;
 }
 

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { compactServiceData } from '../cli/service-data/compact.ts';
+import { SERVICE_DATA_FILE } from '../cli/service-data.ts';
 import { replaceFile } from './replace-file.ts';
 import { ROOT } from './root.ts';
 
@@ -11,7 +14,7 @@ const PARTS = 'cli';
 
 /**
  * Writes the command: `outdir/daypass.cjs` (executable) and one file in `outdir/cli/` for each `import()` in
- * the source. esbuild splits ESM only, and Node starts CommonJS faster, so each part is bundled on its own; what
+ * the source, with the service data beside them. esbuild splits ESM only, and Node starts CommonJS faster, so each part is bundled on its own; what
  * two parts share is in both of them.
  *
  * @returns what went into which file, for tests and for curious people
@@ -35,6 +38,8 @@ export async function bundleCli(outdir: string): Promise<Metafile> {
       mainFields: ['module', 'main'],
       metafile: true,
       write: false,
+      // CommonJS has none. Where the sources ask for it, they do without the packages that only sources have.
+      define: { 'import.meta.url': 'undefined' },
       legalComments: 'linked',
       logLevel: 'error',
       // `require` instead of Node's `import()`, whose loader alone takes milliseconds.
@@ -50,7 +55,15 @@ export async function bundleCli(outdir: string): Promise<Metafile> {
     Object.assign(metafile.inputs, result.metafile.inputs);
     Object.assign(metafile.outputs, result.metafile.outputs);
   }
+  await writeServiceData(join(outdir, PARTS));
   return metafile;
+}
+
+/** What the command knows of AWS's services, and the licence of where it is from. */
+async function writeServiceData(directory: string): Promise<void> {
+  await replaceFile(join(directory, SERVICE_DATA_FILE), await compactServiceData(), 0o644);
+  const licence = await readFile(join(ROOT, 'node_modules', '@cloud-copilot', 'iam-data', 'LICENSE.txt'), 'utf8');
+  await replaceFile(join(directory, `${SERVICE_DATA_FILE}.LICENSE.txt`), licence, 0o644);
 }
 
 function fileOf(entry: string): string {

@@ -4,8 +4,11 @@ import { compilePolicy } from '../lib/access/compile.ts';
 import { formatDiagnostic } from '../lib/access/diagnostic.ts';
 import type { AccessPolicy } from '../lib/access/policy.ts';
 import { brokerTrustPolicy } from './aws/residents.ts';
+import { givePermissions } from './aws/role-permissions.ts';
+import { seedWorldBuckets } from './aws/s3/world-buckets.ts';
 import type { AwsStandIn } from './aws/server.ts';
 import { startAws } from './aws/server.ts';
+import { seedWorld } from './aws/world.ts';
 import { buildCode } from './build.ts';
 import type { DynamoDbProcess } from './dynamodb-process.ts';
 import { startDynamoDbProcess } from './dynamodb-process.ts';
@@ -14,6 +17,7 @@ import { startGateway } from './gateway.ts';
 import { DEMO_ACCOUNTS } from './idp/accounts.ts';
 import type { IdentityProvider } from './idp/server.ts';
 import { CLI_CLIENT_ID, startIdp } from './idp/server.ts';
+import { type LocalLedger, startLedger } from './ledger/keeper.ts';
 import type { LocalStack } from './local-file.ts';
 import { DATA_DIRECTORY, removeLocalStack, writeLocalStack } from './local-file.ts';
 import { freePorts, portsFromEnvironment } from './ports.ts';
@@ -49,6 +53,7 @@ export interface Stack {
   readonly aws: AwsStandIn;
   readonly dynamodb: DynamoDbProcess;
   readonly gateway: Gateway;
+  readonly ledger: LocalLedger;
   /** Stops everything and removes `local.json`. */
   stop(): Promise<void>;
 }
@@ -96,6 +101,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     progress('compiling the access policy');
     const policy = await compileFor(accessPolicyFile(options), idp.issuer);
     createMissingRoles(aws, policy);
+    seedWorldBuckets(aws.state, region, Date.now());
     const policyFile = join(directory, 'access.json');
     await writeFile(policyFile, `${JSON.stringify(policy)}\n`);
     if (options.build ?? true) {
@@ -120,6 +126,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         },
       }),
     );
+    const ledger = await track(
+      startLedger({
+        directory,
+        anew: options.inMemory ?? false,
+        dynamoDbUrl: dynamodb.url,
+        tableName: TABLE_NAME,
+        onFault: ({ code, detail }) => progress(`the ledger does not grow: ${detail} (${code})`),
+      }),
+    );
     const local: LocalStack = {
       broker: gateway.url,
       issuer: idp.issuer,
@@ -132,7 +147,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     await writeLocalStack(local, directory);
     announced = true;
-    return { local, policy, idp, aws, dynamodb, gateway, stop };
+    return { local, policy, idp, aws, dynamodb, gateway, ledger, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -157,16 +172,25 @@ async function compileFor(original: string, issuer: string): Promise<AccessPolic
   return policy;
 }
 
-/** What an account's administrator would have done beforehand: make the role, and let it trust the broker. */
+/**
+ * What administrators would have done beforehand: an organization of the accounts, and in them each role of the access
+ * policy, with permissions, trusting the broker.
+ */
 function createMissingRoles(aws: AwsStandIn, policy: AccessPolicy): void {
   for (const role of policy.roles) {
     if (aws.state.roles.byArn(role.arn) !== undefined) continue;
-    aws.createRole({
+    const created = aws.createRole({
       arn: role.arn,
       trustPolicy: brokerTrustPolicy(role.externalId),
       // IAM takes no less than an hour here; a shorter session is asked for call by call.
       maxSessionDuration: Math.max(3600, role.maxDurationSeconds),
       description: role.description ?? '',
     });
+    givePermissions(created);
   }
+  seedWorld(
+    aws.state,
+    policy.roles.map(({ accountId }) => accountId),
+    Date.now(),
+  );
 }

@@ -1,12 +1,19 @@
 import type { RoleStanding } from '../lib/access/decide.ts';
-import { listRoles, whoAmI } from '../lib/broker.ts';
+import type { Explanation } from '../lib/access/explanation.ts';
+import { explainAccess, listRoles, whoAmI } from '../lib/broker.ts';
 import { type Broker, composeBroker } from '../lib/compose.ts';
-import type { RoleSummary, RolesAnswer, WhoamiAnswer } from '../lib/http/contract.ts';
+import {
+  credentialsRequest,
+  type ExplainAnswer,
+  type RoleSummary,
+  type RolesAnswer,
+  type WhoamiAnswer,
+} from '../lib/http/contract.ts';
 import { apiHandler, json } from '../lib/http/handler.ts';
 import { missingOnWire } from '../lib/http/problem.ts';
-import { bearerToken, noQuery } from '../lib/http/request.ts';
+import { bearerToken, jsonBody, noQuery } from '../lib/http/request.ts';
 
-/** `GET /v1/roles` and `GET /v1/whoami`: what the caller is and may have. No STS. */
+/** `GET /v1/roles`, `GET /v1/whoami`, `POST /v1/explain`: what the caller is and may have, and why. No STS. */
 export function catalogueApi(broker: Broker) {
   return apiHandler(broker, [
     {
@@ -39,6 +46,17 @@ export function catalogueApi(broker: Broker) {
         } satisfies WhoamiAnswer);
       },
     },
+    {
+      method: 'POST',
+      path: '/v1/explain',
+      async handler(event, scope) {
+        const explanation = await explainAccess(broker, scope, {
+          token: () => bearerToken(event),
+          request: () => jsonBody(event, credentialsRequest),
+        });
+        return json(explained(explanation));
+      },
+    },
   ]);
 }
 
@@ -55,4 +73,9 @@ function summary({ role, account, available, maxDurationSeconds, requires, missi
     requires: [...requires],
     missing: missing.map(missingOnWire),
   };
+}
+
+function explained(explanation: Explanation): ExplainAnswer {
+  // An explanation is plain JSON in the wire's own words; only the types differ, in what may be changed.
+  return { ...explanation, missing: explanation.missing.map(missingOnWire) } as ExplainAnswer;
 }

@@ -35,7 +35,13 @@ export function publicApi(parts: PublicParts) {
             issuers: policy.issuers.flatMap(({ name, url, login }) =>
               login ? [{ name, issuer: url, ...login, scopes: [...login.scopes] }] : [],
             ),
-            endpoints: { credentials: '/v1/credentials', roles: '/v1/roles', whoami: '/v1/whoami', audit: '/v1/audit' },
+            endpoints: {
+              credentials: '/v1/credentials',
+              roles: '/v1/roles',
+              whoami: '/v1/whoami',
+              explain: '/v1/explain',
+              audit: '/v1/audit',
+            },
           } satisfies ClientConfiguration,
           CACHED,
         );

@@ -1,5 +1,10 @@
 import { decide, permissionsFor, type RoleStanding, rolesFor } from './access/decide.ts';
 import type { Decision, Denied, Missing, RoleAllowed } from './access/decision.ts';
+import { explainDecision } from './access/explain.ts';
+import { explainGrants } from './access/explain-detail.ts';
+import type { Explanation } from './access/explanation.ts';
+import type { Circumstances } from './access/facts.ts';
+import { recordedClaims } from './access/looked-at.ts';
 import type { Permission } from './access/policy.ts';
 import type { PolicyIndex } from './access/policy-index.ts';
 import type { AuditLog } from './audit/log.ts';
@@ -86,19 +91,11 @@ export function issueSession(
   return onTrail(parts, 'credentials', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
     const request = entry.request();
-    trail.add({
-      role: request.role,
-      account: request.role.slice(0, request.role.indexOf('/')),
-      ...(request.durationSeconds !== undefined && { requestedDurationSeconds: request.durationSeconds }),
-      ...(request.reason !== undefined && { reason: request.reason }),
-      ...(request.ticket !== undefined && { ticket: request.ticket }),
-    });
+    trail.add(asked(request));
 
-    const target = { kind: 'role', role: request.role } as const;
-    const decision = decide(parts.policyIndex, { ...request, ...whence(parts, context), caller, target });
-    trail.add(decided(decision));
+    const decision = decideRole(parts, { ...request, ...whence(parts, context), caller });
+    trail.add(decided(parts.policyIndex, caller, decision));
     if (decision.effect === 'deny') return deny(trail, context, decision);
-    if (decision.kind !== 'role') throw new Fault('internal_error', 'a role was asked for, something else decided');
 
     const name = roleSessionName(context.sessionId, caller.username);
     trail.add({ roleSessionName: name, sourceIdentity: caller.username });
@@ -153,6 +150,32 @@ export function whoAmI(
   });
 }
 
+/**
+ * What `issueSession` would answer the caller to the same request, by the same decision. Only a refusal is recorded;
+ * but holders of `policy:read` are told whose rules decided, and that reading is recorded first.
+ */
+export function explainAccess(
+  parts: BrokerParts,
+  context: RequestContext,
+  entry: Entry<SessionRequest>,
+): Promise<Explanation> {
+  return onTrail(parts, 'explain', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const request = entry.request();
+    trail.add(asked(request));
+    const circumstances = { ...request, ...whence(parts, context), caller };
+    const decision = decideRole(parts, circumstances);
+    const explanation = explainDecision(parts.policyIndex, circumstances, decision);
+
+    const target = { kind: 'permission', permission: 'policy:read' } as const;
+    const reading = decide(parts.policyIndex, { ...circumstances, target });
+    if (reading.effect === 'deny') return explanation;
+    trail.add({ permission: target.permission, ...decided(parts.policyIndex, caller, reading) });
+    await trail.outcome('allowed');
+    return { ...explanation, detail: explainGrants(parts.policyIndex, circumstances, decision) };
+  });
+}
+
 /** A page of the audit log, for holders of `audit:read`; the reading itself is recorded first. */
 export function readAuditLog(
   parts: BrokerParts & { readonly table: Table },
@@ -164,7 +187,7 @@ export function readAuditLog(
     const target = { kind: 'permission', permission: 'audit:read' } as const;
     trail.add({ permission: target.permission });
     const decision = decide(parts.policyIndex, { ...whence(parts, context), caller, target });
-    trail.add(decided(decision));
+    trail.add(decided(parts.policyIndex, caller, decision));
     if (decision.effect === 'deny') return deny(trail, context, decision);
     const filter = entry.request();
     await trail.outcome('allowed');
@@ -209,6 +232,24 @@ async function verify(parts: BrokerParts, trail: Trail, token: string): Promise<
   return caller;
 }
 
+/** The decision on the role that was asked for. */
+function decideRole(parts: BrokerParts, request: Circumstances & Pick<SessionRequest, 'role'>): RoleAllowed | Denied {
+  const decision = decide(parts.policyIndex, { ...request, target: { kind: 'role', role: request.role } });
+  if (decision.effect === 'deny' || decision.kind === 'role') return decision;
+  throw new Fault('internal_error', 'a role was asked for, something else decided');
+}
+
+/** What a record says of a request for a session. */
+function asked({ role, durationSeconds, reason, ticket }: SessionRequest): Partial<RecordFacts> {
+  return {
+    role,
+    account: role.slice(0, role.indexOf('/')),
+    ...(durationSeconds !== undefined && { requestedDurationSeconds: durationSeconds }),
+    ...(reason !== undefined && { reason }),
+    ...(ticket !== undefined && { ticket }),
+  };
+}
+
 async function deny(trail: Trail, context: RequestContext, decision: Denied): Promise<DeniedSession> {
   await trail.outcome('denied', 'access_denied');
   return { effect: 'denied', sessionId: context.sessionId, missing: decision.missing };
@@ -218,10 +259,12 @@ function whence(parts: BrokerParts, context: RequestContext) {
   return { sourceIp: context.sourceIp, userAgent: context.userAgent, now: parts.clock() };
 }
 
-/** What a record says of a decision. */
-function decided(decision: Decision): Partial<RecordFacts> {
-  if (decision.effect === 'deny') return { denial: decision.reason, trace: decision.trace };
-  if (decision.kind === 'permission') return { grant: decision.grant, trace: decision.trace };
+/** What a record says of a decision, and what it was made by. */
+function decided(index: PolicyIndex, caller: Caller, decision: Decision): Partial<RecordFacts> {
+  const { trace } = decision;
+  const facts = { trace, ...recordedClaims(caller.claims, index.claimsLookedAt) };
+  if (decision.effect === 'deny') return { denial: decision.reason, ...facts };
+  if (decision.kind === 'permission') return { grant: decision.grant, ...facts };
   return {
     grant: decision.grant,
     roleArn: decision.role.arn,
@@ -229,6 +272,6 @@ function decided(decision: Decision): Partial<RecordFacts> {
     accountId: decision.role.accountId,
     durationSeconds: decision.durationSeconds,
     durationLimitedBy: decision.durationLimitedBy,
-    trace: decision.trace,
+    ...facts,
   };
 }

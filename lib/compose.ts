@@ -1,15 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import type { AccessPolicy } from './access/policy.ts';
 import { indexPolicy } from './access/policy-index.ts';
 import { exportPeriod, exportRequest } from './audit/export/export-period.ts';
 import { s3Store } from './audit/export/s3-store.ts';
+import { type KeeperParts, keepLedger } from './audit/ledger/keep.ts';
+import { kmsSigner } from './audit/ledger/kms-signer.ts';
+import type { CheckpointSigner } from './audit/ledger/ports.ts';
+import { s3Files } from './audit/ledger/s3-files.ts';
+import { tableHead } from './audit/ledger/table-head.ts';
+import { tableRecords } from './audit/ledger/table-records.ts';
 import { auditLog } from './audit/log.ts';
 import { awsClientConfig } from './aws.ts';
 import type { BrokerParts, IssuingParts } from './broker.ts';
-import { type Config, policyFileOf, readConfig, readExportConfig } from './config.ts';
+import { type Config, policyFileOf, readConfig, readExportConfig, readLedgerConfig } from './config.ts';
 import { Fault } from './fault.ts';
 import { stsEndpoint } from './iam/arn.ts';
 import { createRemoteKeySet } from './identity/jwks.ts';
@@ -110,6 +117,62 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
     return client;
   };
   return { ...broker, region: broker.config.region, roleAssumer: roleAssumer(clientFor, STS_DEADLINE_MS) };
+}
+
+/** Records of one sealing step; their keys are 80 bytes each of an item that has 400 KB. */
+const SEAL_BATCH = 2000;
+
+/** Milliseconds that a record waits before it is sealed: clocks differ, and writes overtake each other. */
+const SETTLE_MS = 10_000;
+
+/** Milliseconds after which a function has surely ended; the longest may take 20 seconds. */
+const GRACE_MS = 15 * 60_000;
+
+/** The ledger's keeper: sealer and reconciler. The signing key is asked for at the first run, then kept. */
+export function composeKeeper(environment: Environment, outside: Outside = OUTSIDE) {
+  const config = readLedgerConfig(environment);
+  const { clock } = outside;
+  const log = telemetry(outside.write, clock);
+  const client = {
+    ...outside,
+    region: config.region,
+    maxAttempts: 5,
+    connectionTimeoutMs: 1000,
+    requestTimeoutMs: 5000,
+  };
+  const table = new Table(new DynamoDBClient(awsClientConfig(client)), config.table, 5000);
+  const files = s3Files(new S3Client(awsClientConfig(client)), config.bucket);
+  const kms = new KMSClient(awsClientConfig(client));
+  let signer: Promise<CheckpointSigner> | undefined;
+  return {
+    /** @param runMs milliseconds in which new steps are begun */
+    async keep(runMs: number) {
+      signer ??= kmsSigner(kms, config.keyId, config.origin);
+      const known = await signer.catch((error: unknown) => {
+        signer = undefined;
+        const fault = Fault.from(error);
+        log.unsealed(fault);
+        throw fault;
+      });
+      const parts: KeeperParts = {
+        sealer: {
+          records: tableRecords(table),
+          heads: tableHead(table),
+          files,
+          signer: known,
+          origin: config.origin,
+          clock,
+          settleMs: SETTLE_MS,
+          batch: SEAL_BATCH,
+        },
+        reconciler: { table, auditLog: auditLog(table), observe: log.recorded, clock, graceMs: GRACE_MS },
+        sealed: log.sealed,
+        unsealed: log.unsealed,
+        clock,
+      };
+      return keepLedger(parts, clock() + runMs);
+    },
+  };
 }
 
 /** Milliseconds that an hour may take; none is begun with less time left. */

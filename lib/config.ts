@@ -67,3 +67,28 @@ function required(environment: Readonly<Record<string, string | undefined>>, nam
   if (!value) throw new Error(`${name} is not set`);
   return value;
 }
+
+/** What the sealing function is told. */
+export interface LedgerConfig {
+  readonly table: string;
+  readonly region: string;
+  /** The bucket of the published ledger. */
+  readonly bucket: string;
+  /** ARN or id of the KMS key that signs checkpoints. */
+  readonly keyId: string;
+  /** The log's name: the first line of every checkpoint, and part of the key's id. Never changed once used. */
+  readonly origin: string;
+}
+
+/**
+ * @throws Error that names the variable: a function with a wrong environment does not start
+ */
+export function readLedgerConfig(environment: Readonly<Record<string, string | undefined>>): LedgerConfig {
+  return {
+    table: required(environment, 'DAYPASS_TABLE'),
+    region: required(environment, 'AWS_REGION'),
+    bucket: required(environment, 'DAYPASS_LEDGER_BUCKET'),
+    keyId: required(environment, 'DAYPASS_LEDGER_KEY_ID'),
+    origin: required(environment, 'DAYPASS_LEDGER_ORIGIN'),
+  };
+}

@@ -79,6 +79,8 @@ export type StsFaultCode =
 /** Something the broker depends on, or the broker itself, failed (5xx). */
 export type DependencyFaultCode =
   | 'audit_unavailable'
+  /** Written by the reconciler alone: a function ended between intent and outcome. */
+  | 'outcome_missing'
   | 'store_unavailable'
   /** The ledger's files or its signing key do not answer. */
   | 'ledger_unavailable'

@@ -4,6 +4,9 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const SESSION_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const RANDOM_BYTES = 10;
 
+/** Session tag that carries the session id. The prefix `daypass:` is refused in the access policy. */
+export const SESSION_ID_TAG = 'daypass:session-id';
+
 /** The longest RoleSessionName STS takes. */
 const ROLE_SESSION_NAME_LENGTH = 64;
 
@@ -47,6 +50,15 @@ export function firstSessionIdAt(time: number): string {
 export function roleSessionName(sessionId: string, username: string): string {
   const name = `${sessionId}-${username}`;
   return name.length <= ROLE_SESSION_NAME_LENGTH ? name : sessionId;
+}
+
+/** Stands for the id of a session that there is not yet. */
+export const SESSION_ID_PLACEHOLDER = '{sessionId}';
+
+/** `roleSessionName` while there is no session yet: `{sessionId}-<username>`, or `{sessionId}` alone. */
+export function roleSessionNamePattern(username: string): string {
+  const stand = '0'.repeat(26);
+  return SESSION_ID_PLACEHOLDER + roleSessionName(stand, username).slice(stand.length);
 }
 
 /** The session id in a RoleSessionName made here; undefined for any other name. */

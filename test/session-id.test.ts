@@ -5,6 +5,7 @@ import {
   isSessionId,
   newSessionId,
   roleSessionName,
+  roleSessionNamePattern,
   sessionIdOf,
   sessionTime,
 } from '../lib/session-id.ts';
@@ -85,6 +86,15 @@ describe('role session names', () => {
       fc.property(username, (name) => {
         const id = newSessionId(0);
         expect([`${id}-${name}`, id]).toContain(roleSessionName(id, name));
+      }),
+    );
+  });
+
+  test('are known before the session is, but for its id', () => {
+    fc.assert(
+      fc.property(username, (name) => {
+        const id = newSessionId(0);
+        expect(roleSessionNamePattern(name).replace('{sessionId}', id)).toBe(roleSessionName(id, name));
       }),
     );
   });

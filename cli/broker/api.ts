@@ -1,3 +1,4 @@
+import type { Explanation } from '../../lib/access/explanation.ts';
 import type {
   AuditAnswer,
   ClientConfiguration,
@@ -12,7 +13,8 @@ import { Failure } from '../failure.ts';
 import { configurationPath } from '../store/home.ts';
 import { readPrivate, writePrivate } from '../store/private-file.ts';
 import { USER_AGENT } from '../user-agent.ts';
-import { askBroker } from './ask.ts';
+import { askBroker, exchange } from './ask.ts';
+import { isExplanation } from './explanation.ts';
 
 /** Milliseconds: how long the broker's own description is taken from disk. */
 const CONFIGURATION_LIFETIME = 86_400_000;
@@ -58,20 +60,27 @@ function isLoginIssuer(value: unknown): boolean {
   return texts && Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');
 }
 
+/** A page of the audit log, and the broker's clock when it was read, epoch ms in whole seconds. */
+export interface AuditPage extends AuditAnswer {
+  readonly date: number | undefined;
+}
+
 /** The broker, asked as one caller. */
 export class BrokerClient {
   readonly #context: Context;
   readonly #token: string;
+  readonly #userAgent: string;
 
-  constructor(context: Context, token: string) {
+  constructor(context: Context, token: string, userAgent = USER_AGENT) {
     this.#context = context;
     this.#token = token;
+    this.#userAgent = userAgent;
   }
 
   /** `POST /v1/credentials`. Never repeated: every request is a session in the audit log. */
   async credentials(body: CredentialsRequest): Promise<CredentialsAnswer> {
     const url = await this.#endpoint('credentials');
-    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: USER_AGENT });
+    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: this.#userAgent });
     if (!isCredentials(answer)) throw notUnderstood('the credentials');
     return answer;
   }
@@ -88,26 +97,48 @@ export class BrokerClient {
     return answer as WhoamiAnswer;
   }
 
-  /** One page of `GET /v1/audit`. */
-  async audit(query: Readonly<Record<string, string>>): Promise<AuditAnswer> {
-    const answer = (await this.#get('audit', query)) as Partial<AuditAnswer>;
-    if (!Array.isArray(answer.records)) throw notUnderstood('the audit records');
-    return answer as AuditAnswer;
+  /** `POST /v1/explain`. */
+  async explain(body: CredentialsRequest): Promise<Explanation> {
+    const url = await this.#endpoint('explain');
+    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: this.#userAgent });
+    if (!isExplanation(answer)) throw notUnderstood('what it was asked to explain');
+    return answer;
   }
 
-  async #get(endpoint: Endpoint, query: Readonly<Record<string, string>> = {}): Promise<unknown> {
-    const url = await this.#endpoint(endpoint);
+  /** One page of `GET /v1/audit`. */
+  async audit(query: Readonly<Record<string, string>>): Promise<AuditPage> {
+    const url = await this.#endpoint('audit');
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const answer = await askBroker({ method: 'GET', url, token: this.#token, userAgent: USER_AGENT });
+    const { json, date } = await exchange({ method: 'GET', url, token: this.#token, userAgent: this.#userAgent });
+    const { records, cursor } = (json ?? {}) as Partial<AuditAnswer>;
+    const isPage = Array.isArray(records) && ['string', 'undefined'].includes(typeof cursor);
+    if (!isPage) throw notUnderstood('the audit records');
+    return { records, ...(cursor !== undefined && { cursor }), date };
+  }
+
+  async #get(endpoint: Endpoint): Promise<unknown> {
+    const url = await this.#endpoint(endpoint);
+    const answer = await askBroker({ method: 'GET', url, token: this.#token, userAgent: this.#userAgent });
     if (typeof answer !== 'object' || answer === null) throw notUnderstood('something');
     return answer;
   }
 
+  /** What is on disk about the broker may be older than the endpoint, and the broker older than this command. */
+  async #placeOf(name: Endpoint): Promise<string> {
+    for (const anew of [false, true]) {
+      const place: unknown = (await configuration(this.#context, { anew })).endpoints[name];
+      if (typeof place === 'string') return place;
+    }
+    throw new Failure('unavailable', `the broker has no “${name}” endpoint`, {
+      hint: 'compare `daypass --version` with the broker’s version; it may be too old',
+    });
+  }
+
   /** Where the broker says the endpoint is; the token goes to the broker's own origin and nowhere else. */
   async #endpoint(name: Endpoint): Promise<URL> {
-    const { endpoints } = await configuration(this.#context);
+    const place = await this.#placeOf(name);
     const base = new URL(`${this.#context.broker}/`);
-    const url = URL.canParse(endpoints[name] ?? '', base.href) ? new URL(endpoints[name], base) : undefined;
+    const url = URL.canParse(place, base.href) ? new URL(place, base) : undefined;
     if (url !== undefined && url.origin === base.origin) return url;
     // A local stack may call itself 127.0.0.1 where we were told localhost.
     const bothHere = url !== undefined && isLoopback(url.hostname) && isLoopback(base.hostname);

@@ -1,5 +1,6 @@
 import { isLoopback, requireVerifiedTls } from '../address.ts';
-import { errorCode, Failure } from '../failure.ts';
+import { CERTIFICATE_HINT, connectionProblem, readBounded } from '../connection.ts';
+import { Failure } from '../failure.ts';
 import { failureFromProblem, isProblem } from './problem.ts';
 
 /** Milliseconds for one request, answer included. A broker that starts cold needs two or three seconds. */
@@ -17,17 +18,29 @@ export interface BrokerRequest {
   readonly userAgent: string;
 }
 
+export interface BrokerAnswer {
+  readonly json: unknown;
+  /** The broker's clock when it answered, epoch ms in whole seconds; undefined when it did not say. */
+  readonly date: number | undefined;
+}
+
+/** One request to the broker; its JSON. @throws as `exchange` */
+export async function askBroker(request: BrokerRequest): Promise<unknown> {
+  return (await exchange(request)).json;
+}
+
 /**
- * One request to the broker; its JSON.
+ * One request to the broker; its JSON and its time.
  *
  * @throws Failure `refused`, `signIn` or `unavailable` by status; `unavailable` for everything that is no proper
  *   answer: no connection, a certificate that does not verify, a redirect, something other than JSON
  */
-export async function askBroker(request: BrokerRequest): Promise<unknown> {
+export async function exchange(request: BrokerRequest): Promise<BrokerAnswer> {
   requireVerifiedTls(request.url);
   let status: number;
   let text: string;
   let retryAfter: string | null;
+  let date: string | null;
   try {
     const response = await fetch(request.url, {
       method: request.method,
@@ -44,26 +57,16 @@ export async function askBroker(request: BrokerRequest): Promise<unknown> {
     });
     status = response.status;
     retryAfter = response.headers.get('retry-after');
-    text = await readBody(response);
+    date = response.headers.get('date');
+    text = await readBounded(response, LARGEST_ANSWER, 'the broker’s');
   } catch (thrown) {
     if (Failure.is(thrown)) throw thrown;
     throw unreachable(request.url, thrown);
   }
   const answer = parseJson(text);
-  if (status === 200 && answer !== undefined) return answer;
+  if (status === 200 && answer !== undefined) return { json: answer, date: timeOf(date) };
   if (status >= 400 && isProblem(answer)) throw failureFromProblem(answer, status, retryAfter);
   throw notABroker(request.url, status);
-}
-
-async function readBody(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > LARGEST_ANSWER) throw new Failure('unavailable', 'the broker’s answer is larger than 16 MiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {
@@ -74,16 +77,18 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** RFC 9110 §6.6.1 */
+function timeOf(date: string | null): number | undefined {
+  const time = Date.parse(date ?? '');
+  return Number.isFinite(time) ? time : undefined;
+}
+
 function unreachable(url: URL, thrown: unknown): Failure {
-  const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-  if (thrown instanceof Error && thrown.name === 'TimeoutError') {
-    return new Failure('unavailable', `${url.origin} did not answer within ${TIMEOUT / 1000} seconds`);
-  }
-  const code = errorCode(cause) ?? (thrown instanceof Error ? thrown.name : 'unknown error');
-  const certificate = /CERT|SIGNATURE|ALTNAME|SELF_SIGNED|LEAF/.test(code);
+  const { code, isTimeout, isCertificate } = connectionProblem(thrown);
+  if (isTimeout) return new Failure('unavailable', `${url.origin} did not answer within ${TIMEOUT / 1000} seconds`);
   return new Failure('unavailable', `no connection to ${url.origin} (${code})`, {
-    hint: certificate
-      ? 'the certificate does not verify; for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file'
+    hint: isCertificate
+      ? CERTIFICATE_HINT
       : isLoopback(url.hostname)
         ? 'is the local stack running? `npm start` brings it up'
         : 'check DAYPASS_URL, the network, and the VPN if the broker is behind one',

@@ -25,9 +25,10 @@ export function failureFromProblem(problem: Problem, status: number, retryAfter:
   return new Failure(kindOf(status), `${problem.title}${detail} (${problem.code})`, {
     lines,
     hint:
-      optionHint(problem) ?? (typeof problem.hint === 'string' ? problem.hint : hintFor(problem, status, retryAfter)),
+      optionHint(list(problem.missing)) ??
+      (typeof problem.hint === 'string' ? problem.hint : hintFor(problem, status, retryAfter)),
     code: problem.code,
-    retryAfterSeconds: secondsOf(retryAfter),
+    retryAfterSeconds: retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined,
   });
 }
 
@@ -40,14 +41,9 @@ function kindOf(status: number): ExitKind {
   return status === 408 || status === 429 || status >= 500 ? 'unavailable' : 'refused';
 }
 
-/** RFC 9110 §10.2.3; a date is not what the broker sends. */
-function secondsOf(retryAfter: string | null): number | undefined {
-  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
-}
-
 /** What this command line can do about it; the broker does not know its options. */
-function optionHint(problem: Problem): string | undefined {
-  const kinds = new Set(list(problem.missing).map((missing) => missing.kind));
+export function optionHint(missing: readonly { readonly kind: string }[]): string | undefined {
+  const kinds = new Set(missing.map(({ kind }) => kind));
   if (kinds.has('reason')) return 'say why with --reason TEXT';
   if (kinds.has('ticket')) return 'name the ticket with --ticket ID';
   return kinds.has('sign_in') ? '`daypass login --fresh` signs in anew' : undefined;
@@ -55,7 +51,6 @@ function optionHint(problem: Problem): string | undefined {
 
 function hintFor(problem: Problem, status: number, retryAfter: string | null): string | undefined {
   if (status === 401) return '`daypass login` signs in again';
-  const seconds = secondsOf(retryAfter);
-  if (seconds !== undefined) return `try again in ${seconds} s`;
+  if (retryAfter !== null && /^\d{1,6}$/.test(retryAfter)) return `try again in ${retryAfter} s`;
   return problem.code === 'access_denied' ? '`daypass roles` shows what is open to you' : undefined;
 }

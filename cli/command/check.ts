@@ -1,38 +1,62 @@
-import type { Diagnostic } from '../../lib/access/diagnostic.ts';
+import type { CompileOptions } from '../../lib/access/compile.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../failure.ts';
 import { say, writeOut } from '../output.ts';
+import { countOf, tally, writeDiagnostics } from '../policy/diagnostics.ts';
+import { documentFiles } from '../policy/document-files.ts';
+import { type LintedFile, lintFile } from '../policy/lint-files.ts';
 import { readText } from '../read-text.ts';
-import { counted, printable, printableJson } from '../text.ts';
+import { printableJson } from '../text.ts';
 
 export const check: Command = {
   name: 'check',
   summary: 'find mistakes in an access policy',
-  usage: 'FILE [--json]',
+  usage: 'FILE [--trust FILE] [--json]',
   description: [
-    'Reads the access policy as the broker’s build does and prints every mistake and doubt as file:line:column.',
+    'Reads the access policy as the broker’s build does and prints every mistake and doubt as file:line:column. Session',
+    'policies in it are looked at as `daypass policy lint` does, and so are the trust policies of --trust.',
     'Needs no broker and no network. Exit code 1 when there is an error; warnings alone are 0.',
   ],
-  options: { json: { help: 'print the diagnostics as JSON' } },
+  options: {
+    trust: { value: 'FILE', help: 'also look at this trust policy of a role, or at every *.json below a directory' },
+    json: { help: 'print the diagnostics as JSON' },
+  },
   positionals: { names: ['FILE'], required: 1 },
   async run(input) {
     const file = input.positionals[0] ?? '';
     const source = readText(file);
-    const { compilePolicy, formatDiagnostic } = await import('../access-policy.ts');
-    const { diagnostics } = compilePolicy(source, file, { now: Date.now() });
-    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
-    if (input.isSet('json')) writeOut(`${printableJson({ file, diagnostics }, 2)}\n`);
-    else {
-      for (const diagnostic of diagnostics) writeOut(`${formatDiagnostic(printableDiagnostic(diagnostic))}\n`);
-      const warnings = diagnostics.length - errors;
-      say(`${file}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
+    const { compilePolicy } = await import('../access-policy.ts');
+    const { diagnostics } = compilePolicy(source, file, { now: Date.now(), ...(await sessionLint(source)) });
+    const trust = await lintTrust(input.text('trust'));
+    if (input.isSet('json')) {
+      writeOut(`${printableJson({ file, diagnostics, ...(trust.length > 0 && { trust }) }, 2)}\n`);
+    } else {
+      for (const found of [{ file, diagnostics }, ...trust]) {
+        writeDiagnostics(found.diagnostics);
+        say(`${found.file}: ${tally(found.diagnostics)}`);
+      }
     }
-    return errors > 0 ? EXIT.refused : EXIT.ok;
+    const all = [...diagnostics, ...trust.flatMap((linted) => linted.diagnostics)];
+    return countOf(all, 'error') > 0 ? EXIT.refused : EXIT.ok;
   },
 };
 
-/** The texts hold words of the file, which may be anything. */
-function printableDiagnostic({ hint, ...rest }: Diagnostic): Diagnostic {
-  const shown = { ...rest, file: printable(rest.file), message: printable(rest.message) };
-  return hint === undefined ? shown : { ...shown, hint: printable(hint) };
+/** The lint of session policies, for a source that may hold one: the service data takes a moment to load. */
+async function sessionLint(source: string): Promise<CompileOptions> {
+  // A key may also be written with escapes.
+  if (!source.includes('Statement') && !source.includes('\\')) return {};
+  const { lintDocument } = await import('../iam.ts');
+  const { loadServiceData } = await import('../service-data.ts');
+  const data = await loadServiceData();
+  return { lintSessionPolicy: (policy) => lintDocument(policy, 'session', data) };
+}
+
+async function lintTrust(path: string | undefined): Promise<readonly LintedFile[]> {
+  if (path === undefined) return [];
+  const files = documentFiles([path]);
+  const { loadServiceData } = await import('../service-data.ts');
+  const data = await loadServiceData();
+  const linted: LintedFile[] = [];
+  for (const file of files) linted.push(await lintFile(file, 'trust', data));
+  return linted;
 }

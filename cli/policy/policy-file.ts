@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 import { readText } from '../read-text.ts';
 import { counted } from '../text.ts';
 
-const DEFAULT_FILE = 'access.yml';
+export const DEFAULT_POLICY_FILE = 'access.yml';
 
 /** More mistakes than this are only counted: `daypass check` shows them all. */
 const SHOWN_ERRORS = 10;
@@ -16,17 +16,27 @@ const SHOWN_ERRORS = 10;
  */
 export function policyOf(input: Input): Promise<AccessPolicy> {
   const file = input.text('policy');
-  return readPolicy(file ?? DEFAULT_FILE, file === undefined ? 'name the access policy with --policy FILE' : undefined);
+  return readPolicy(
+    file ?? DEFAULT_POLICY_FILE,
+    file === undefined ? 'name the access policy with --policy FILE' : undefined,
+  );
 }
 
 /** @param hint what to do when the file is not there */
 export async function readPolicy(file: string, hint?: string): Promise<AccessPolicy> {
-  const source = readText(file, hint);
+  return compiledPolicy(readText(file, hint), file);
+}
+
+/**
+ * @param file what to call it in messages
+ * @throws Failure `refused` when it has errors
+ */
+export async function compiledPolicy(source: string, file: string): Promise<AccessPolicy> {
   const { compilePolicy, formatDiagnostic } = await import('../access-policy.ts');
   const { policy, diagnostics } = compilePolicy(source, file);
   if (policy !== undefined) return policy;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const lines = errors.slice(0, SHOWN_ERRORS).map(formatDiagnostic);
+  const lines = errors.slice(0, SHOWN_ERRORS).flatMap((error) => formatDiagnostic(error).split('\n'));
   throw new Failure('refused', `${file} has ${counted(errors.length, 'error')}`, {
     lines,
     hint: `\`daypass check ${file}\` shows everything that is wrong with it`,

@@ -1,11 +1,36 @@
-import type { CredentialStore, Principal } from './credentials.ts';
+import { CredentialStore, type Principal } from './credentials.ts';
 import type { Parameters, Xml } from './query-protocol.ts';
-import type { RoleStore } from './roles.ts';
+import { BucketStore } from './s3/buckets.ts';
+import { GroupStore } from './store/groups.ts';
+import { ManagedPolicyStore } from './store/managed-policies.ts';
+import { MfaDeviceStore } from './store/mfa-devices.ts';
+import { OrganizationStore } from './store/organization.ts';
+import { RoleStore } from './store/roles.ts';
+import { UserStore } from './store/users.ts';
 
-/** Everything the stand-in remembers. */
+/** Everything the stand-in remembers, of all its accounts. An account is there as soon as something is in it. */
 export interface AwsState {
+  readonly users: UserStore;
+  readonly groups: GroupStore;
   readonly roles: RoleStore;
+  readonly policies: ManagedPolicyStore;
+  readonly mfaDevices: MfaDeviceStore;
+  readonly organizations: OrganizationStore;
   readonly credentials: CredentialStore;
+  readonly buckets: BucketStore;
+}
+
+export function newState(): AwsState {
+  return {
+    users: new UserStore(),
+    groups: new GroupStore(),
+    roles: new RoleStore(),
+    policies: new ManagedPolicyStore(),
+    mfaDevices: new MfaDeviceStore(),
+    organizations: new OrganizationStore(),
+    credentials: new CredentialStore(),
+    buckets: new BucketStore(),
+  };
 }
 
 /** One call whose signature has been verified. */

@@ -1,15 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsState, Handler } from './actions.ts';
 import type { CallRecord } from './calls.ts';
 import { type CloudTrail, watched } from './cloudtrail.ts';
 import { AwsError } from './error.ts';
 import type { FaultQueue } from './faults.ts';
 import { statusOf } from './faults.ts';
-import { IAM_ACTIONS } from './iam.ts';
+import { IAM_ACTIONS } from './iam/actions.ts';
+import { performUnderFaults } from './injection.ts';
+import { noteUse } from './last-use.ts';
 import { errorXml, Parameters, parseForm, successXml } from './query-protocol.ts';
-import type { Authorization, SignedRequest } from './sigv4.ts';
+import type { Authorization } from './signing.ts';
+import type { SignedRequest } from './sigv4.ts';
 import { readAuthorization, verify } from './sigv4.ts';
-import { STS_ACTIONS } from './sts.ts';
+import { STS_ACTIONS } from './sts/actions.ts';
 
 export interface Answer {
   readonly status: number;
@@ -95,22 +97,17 @@ async function performWithFaults(
   progress: Progress,
   environment: CallEnvironment,
 ): Promise<Answer> {
-  for (const fault of environment.faults.take(progress.action)) {
-    switch (fault.kind) {
-      case 'latency':
-        await sleep(fault.milliseconds);
-        break;
-      case 'error':
-        throw new AwsError(fault.code, fault.status ?? statusOf(fault.code), fault.message ?? 'Injected by /_faults');
-      case 'drop':
-        if (fault.after) perform(request, progress, environment);
-        return { status: 0, body: '', dropped: true, record: record(progress, 'dropped') };
-      case 'malformed':
-        if (fault.after) perform(request, progress, environment);
-        return { status: 200, body: fault.body, dropped: false, record: record(progress, 'malformed') };
-    }
+  const injected = await performUnderFaults(environment.faults, progress.action, statusOf, () =>
+    perform(request, progress, environment),
+  );
+  switch (injected.kind) {
+    case 'answered':
+      return { status: 200, body: injected.value, dropped: false, record: record(progress, 'ok') };
+    case 'dropped':
+      return { status: 0, body: '', dropped: true, record: record(progress, 'dropped') };
+    case 'malformed':
+      return { status: 200, body: injected.body, dropped: false, record: record(progress, 'malformed') };
   }
-  return { status: 200, body: perform(request, progress, environment), dropped: false, record: record(progress, 'ok') };
 }
 
 function perform(
@@ -128,6 +125,16 @@ function perform(
   const now = clock();
   const principal = verify(request, authorization, state.credentials, service.name, now);
   progress.account = principal.accountId;
+  noteUse(state, principal, authorization, now);
+  // Credentials of GetSessionToken do not reach IAM unless a second factor was shown for them.
+  if (
+    service.name === 'iam' &&
+    principal.kind === 'user' &&
+    principal.issuedAt !== undefined &&
+    principal.mfaAt === undefined
+  ) {
+    throw new AwsError('InvalidClientTokenId', 403, 'The security token included in the request is invalid');
+  }
   if (service.name === 'sts' && disabledRegions.includes(authorization.region)) {
     const message =
       `STS is not activated in this region for account:${principal.accountId}. ` +

@@ -15,6 +15,9 @@ export interface CallRecord {
   readonly roleName?: string;
   readonly roleSessionName?: string;
   readonly sourceIdentity?: string;
+  /** Of a call to S3, whose actions are written `s3:GetObject`. */
+  readonly bucket?: string;
+  readonly key?: string;
 }
 
 /** Long-running stacks forget the oldest calls. */

@@ -1,7 +1,8 @@
 import type { Principal } from './credentials.ts';
 import type { AwsError } from './error.ts';
 import type { Parameters, Xml } from './query-protocol.ts';
-import type { Authorization, SignedRequest } from './sigv4.ts';
+import type { Authorization } from './signing.ts';
+import type { SignedRequest } from './sigv4.ts';
 
 /** A call whose signature was verified. */
 export interface WatchedCall {

@@ -21,9 +21,3 @@ export function validationError(problems: readonly string[]): AwsError {
   const count = `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: `;
   return new AwsError('ValidationError', 400, count + problems.join('; '));
 }
-
-/** What STS and IAM say to a caller whom a policy does not let through. */
-export function accessDenied(principalArn: string, action: string, resource: string): AwsError {
-  const message = `User: ${principalArn} is not authorized to perform: ${action} on resource: ${resource}`;
-  return new AwsError('AccessDenied', 403, message);
-}

@@ -7,6 +7,7 @@ import * as z from 'zod';
  *     { "action": "AssumeRole", "times": 2, "kind": "error", "code": "Throttling" }
  *     { "action": "AssumeRole", "kind": "latency", "milliseconds": 5000 }
  *     { "action": "AssumeRole", "kind": "drop", "after": true }
+ *     { "action": "s3:GetObject", "kind": "error", "code": "SlowDown" }
  *     { "action": "*", "times": null, "kind": "malformed", "body": "<html>" }
  *
  * `times` defaults to 1; null means until forgotten. A fault comes before the signature is looked at, unless

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
-export type IdentifierPrefix = 'AKIA' | 'ASIA' | 'AROA' | 'AIDA';
+export type IdentifierPrefix = 'AKIA' | 'ASIA' | 'AROA' | 'AIDA' | 'AGPA' | 'ANPA';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 

@@ -1,11 +1,13 @@
 import type { AwsState } from './actions.ts';
-import { uniqueId } from './identifiers.ts';
-import { parsePolicy } from './policy-document.ts';
+import { issueAccessKey } from './iam/access-keys.ts';
+import { storedPolicy } from './store/stored-policy.ts';
 
 /** The account that the broker, and the operator, live in. */
 export const BROKER_ACCOUNT = '999999999999';
 
 export const BROKER_ROLE_ARN = `arn:aws:iam::${BROKER_ACCOUNT}:role/daypass-broker`;
+
+export const OPERATOR_ARN = `arn:aws:iam::${BROKER_ACCOUNT}:user/operator`;
 
 /** The access key of an IAM user of the broker's account who may do everything in every account. */
 export interface Operator {
@@ -14,17 +16,10 @@ export interface Operator {
 }
 
 /** An administrator of every account of the stand-in, with an access key of their own. */
-export function createOperator(state: AwsState): Operator {
-  return state.credentials.issueAccessKey({
-    kind: 'user',
-    accountId: BROKER_ACCOUNT,
-    partition: 'aws',
-    arn: `arn:aws:iam::${BROKER_ACCOUNT}:user/operator`,
-    userId: uniqueId('AIDA', 21),
-    administrator: true,
-    tags: {},
-    transitiveTagKeys: [],
-  });
+export function createOperator(state: AwsState, now: number): Operator {
+  const user = state.users.create({ arn: OPERATOR_ARN }, now);
+  user.attachedPolicyArns = ['arn:aws:iam::aws:policy/AdministratorAccess'];
+  return issueAccessKey(state, user, now, { administrator: true });
 }
 
 /** The role the broker's functions run as: Lambda may take it on, and it may hand out roles that trust it. */
@@ -40,7 +35,7 @@ export function createBrokerRole(state: AwsState, now: number): void {
     Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
     Resource: '*',
   });
-  role.inlinePolicies.set('hand-out-roles', { text, document: parsePolicy(text, 'identity') });
+  role.inlinePolicies.set('hand-out-roles', storedPolicy(text, 'identity'));
 }
 
 /** What a role that the broker hands out says in its trust policy. */

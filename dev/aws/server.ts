@@ -2,21 +2,25 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { closeServer, listen } from '../listen.ts';
-import type { AwsState } from './actions.ts';
+import { type AwsState, newState } from './actions.ts';
 import { answer } from './call.ts';
 import { CallLog } from './calls.ts';
 import { CloudTrail } from './cloudtrail.ts';
 import { control } from './control.ts';
 import type { AwsCredentials } from './credentials.ts';
-import { CredentialStore } from './credentials.ts';
 import { AwsError } from './error.ts';
 import { FaultQueue } from './faults.ts';
 import { errorXml } from './query-protocol.ts';
 import { OPT_IN_REGIONS } from './regions.ts';
 import { BROKER_ROLE_ARN, createBrokerRole, createOperator, type Operator } from './residents.ts';
-import type { NewRole, Role } from './roles.ts';
-import { RoleStore } from './roles.ts';
-import { roleSession } from './sts.ts';
+import { answerS3 } from './s3/answer.ts';
+import type { Bucket } from './s3/buckets.ts';
+import { MAXIMUM_REQUEST_BYTES } from './s3/payload.ts';
+import { isForS3 } from './s3/routing.ts';
+import { type NewBucket, seedBucket, seedObject } from './s3/seed.ts';
+import type { SignedRequest } from './sigv4.ts';
+import type { NewRole, Role } from './store/roles.ts';
+import { roleSession } from './sts/role-session.ts';
 
 export { BROKER_ACCOUNT, BROKER_ROLE_ARN } from './residents.ts';
 
@@ -27,10 +31,10 @@ export interface AwsOptions {
   readonly host?: string;
   /** Regions where STS is switched off. Default: those that a new account has to switch on first. */
   readonly disabledRegions?: readonly string[];
-  /** Epoch milliseconds; default the machine's clock. */
-  readonly clock?: () => number;
   /** Where CloudTrail delivers its log files to, as it does into a bucket. Default: nowhere. */
   readonly cloudTrailDirectory?: string;
+  /** Epoch milliseconds; default the machine's clock. */
+  readonly clock?: () => number;
 }
 
 export interface AwsStandIn {
@@ -47,6 +51,8 @@ export interface AwsStandIn {
   createRole(role: NewRole): Role;
   /** Delivers now what CloudTrail would deliver a little later. */
   deliverCloudTrail(): void;
+  createBucket(bucket: NewBucket): Bucket;
+  putObject(bucket: Bucket, key: string, content: string | Buffer): void;
   close(): Promise<void>;
 }
 
@@ -56,17 +62,18 @@ const MAXIMUM_BODY_BYTES = 1_048_576;
 const BROKER_SESSION_SECONDS = 30 * 86_400;
 
 /**
- * Starts the AWS stand-in on loopback: STS and IAM on one address, as strict as AWS where this project can know.
+ * Starts the AWS stand-in on loopback: STS, IAM and S3 of any number of accounts on one address, as strict as AWS where
+ * this project can know. Every call is judged by `lib/iam`, by all policies that have a say (`authorize.ts`).
  * Everything it knows is in memory; all its secrets are new at each start.
  *
  * @throws PortTakenError when the port is in use
  */
 export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
   const clock = options.clock ?? Date.now;
-  const state: AwsState = { roles: new RoleStore(), credentials: new CredentialStore() };
+  const state = newState();
   const calls = new CallLog();
   const faults = new FaultQueue();
-  const operator = createOperator(state);
+  const operator = createOperator(state, clock());
   createBrokerRole(state, clock());
   const { cloudTrailDirectory, disabledRegions = OPT_IN_REGIONS } = options;
   const cloudTrail = cloudTrailDirectory === undefined ? undefined : new CloudTrail(cloudTrailDirectory);
@@ -78,10 +85,15 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
   const { port, url } = await listen(server, options.port, options.host);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
     const method = request.method ?? '';
     const target = request.url ?? '/';
-    if (target.startsWith('/_')) {
+    const headers = request.headersDistinct as Record<string, string[]>;
+    const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '');
+    const given = { method, target, headers, sourceIp };
+    const isControl = target.startsWith('/_');
+    if (!isControl && isForS3(given)) return serveS3(request, given, response);
+    const body = await readBody(request, MAXIMUM_BODY_BYTES);
+    if (isControl) {
       const { status, value } = control(
         method,
         target,
@@ -101,17 +113,28 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     if (body === undefined) {
       return send(413, errorXml(new AwsError('RequestEntityTooLarge', 413, 'Request too large'), '', requestId));
     }
-    const headers = request.headersDistinct as Record<string, string[]>;
-    const result = await answer({ method, target, headers, body }, requestId, environment);
+    const result = await answer({ ...given, body }, requestId, environment);
     calls.add(result.record);
     if (result.dropped) return void response.destroy();
     send(result.status, result.body);
   }
 
+  async function serveS3(
+    request: IncomingMessage,
+    given: Omit<SignedRequest, 'body'>,
+    response: ServerResponse,
+  ): Promise<void> {
+    const body = await readBody(request, MAXIMUM_REQUEST_BYTES);
+    const result = await answerS3(given, body, randomUUID(), environment);
+    calls.add(result.record);
+    if (result.dropped) return void response.destroy();
+    response.writeHead(result.status, result.headers).end(result.body);
+  }
+
   function issueSession(roleArn: string, sessionName: string, durationSeconds: number): AwsCredentials {
     const role = state.roles.byArn(roleArn);
     if (role === undefined) throw new Error(`there is no role ${roleArn} in the stand-in`);
-    return state.credentials.issueSession(roleSession(role, sessionName), clock() + durationSeconds * 1000);
+    return state.credentials.issueSession(roleSession(role, sessionName, clock()), clock() + durationSeconds * 1000);
   }
 
   return {
@@ -125,6 +148,8 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     brokerCredentials: ({ durationSeconds = BROKER_SESSION_SECONDS, sessionName = 'daypass-credentials' } = {}) =>
       issueSession(BROKER_ROLE_ARN, sessionName, durationSeconds),
     createRole: (role) => state.roles.create(role, clock()),
+    createBucket: (bucket) => seedBucket(state, bucket, clock()),
+    putObject: (bucket, key, content) => seedObject(bucket, key, content, clock()),
     deliverCloudTrail: () => cloudTrail?.deliver(),
     close: async () => {
       await closeServer(server);
@@ -134,12 +159,12 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
 }
 
 /** Undefined for a body over the limit; the rest of it is read and forgotten. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage, maximumBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size <= MAXIMUM_BODY_BYTES) chunks.push(chunk as Buffer);
+    if (size <= maximumBytes) chunks.push(chunk as Buffer);
   }
-  return size > MAXIMUM_BODY_BYTES ? undefined : Buffer.concat(chunks);
+  return size > maximumBytes ? undefined : Buffer.concat(chunks);
 }

@@ -1,5 +1,6 @@
 import type { Step } from './context.ts';
 import { auditorReadsTrail, devMayNotReadTrail, stsWasAskedOnce } from './step/audit.ts';
+import { devIsKeptFromOthers, devReadsOwnTeam, sreReadsOwnTeam } from './step/data.ts';
 import { devWantsAdmin, outsiderGetsNothing, sreGivesReason, sreWithoutReason, tamperedToken } from './step/limits.ts';
 import { credentials, durationShortened, roles, signIn, stsSaysWho, whoami } from './step/session.ts';
 
@@ -16,6 +17,9 @@ export const STEPS: readonly Step[] = [
   devWantsAdmin,
   outsiderGetsNothing,
   tamperedToken,
+  devReadsOwnTeam,
+  devIsKeptFromOthers,
+  sreReadsOwnTeam,
   devMayNotReadTrail,
   auditorReadsTrail,
   stsWasAskedOnce,

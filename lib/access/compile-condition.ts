@@ -34,33 +34,6 @@ export function compileGrantCondition(source: ConditionSource, path: Path, repor
   return block;
 }
 
-/**
- * A session policy's condition block. AWS evaluates it, so its keys are AWS's and its values may hold variables;
- * operators, and values that hold none, are checked.
- */
-export function checkPolicyCondition(source: ConditionSource, path: Path, reporter: Reporter): void {
-  const block = withStrings(source);
-  for (const [operator, keys] of Object.entries(block)) {
-    for (const [key, values] of Object.entries(keys)) {
-      if (hasVariable(key))
-        reporter.keyError('template_not_allowed', [...path, operator, key], 'a key is not filled in');
-      // An operator that takes text accepts any, so a variable in its place hides nothing from the check.
-      if (values.some(hasVariable)) keys[key] = [];
-    }
-  }
-  const judged = Object.fromEntries(
-    Object.entries(block).map(([operator, keys]) => [
-      operator,
-      Object.fromEntries(Object.entries(keys).filter(([, values]) => values.length > 0)),
-    ]),
-  );
-  const { problems } = compileCondition(judged);
-  for (const problem of problems) {
-    if (problem.code === 'condition_empty' && Object.keys(source[problem.path[0] ?? ''] ?? {}).length > 0) continue;
-    report(problem, source, path, reporter);
-  }
-}
-
 function reportProblems(
   block: Record<string, Record<string, readonly string[]>>,
   source: ConditionSource,

@@ -6,9 +6,11 @@ import {
   tagKeyProblem,
   tagValueProblem,
 } from '../iam/limits.ts';
+import { parseDocument } from '../iam/parse-document.ts';
+import { isAboutName, type PolicyProblem } from '../iam/policy-problem.ts';
+import { resourcePatternProblem } from '../iam/resource.ts';
 import { hasVariable, parseTemplate, stringsIn } from '../iam/variables.ts';
-import type { JsonObject } from '../json.ts';
-import { checkPolicyCondition } from './compile-condition.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import type { Role, SessionTemplate } from './policy.ts';
 import { listOf, type SessionSource } from './schema.ts';
@@ -32,7 +34,7 @@ export function compileSession(
   }
   checkPolicyArns(policyArns, roles, [...path, 'policyArns'], reporter);
   const policy = source.policy as JsonObject | undefined;
-  if (source.policy !== undefined) checkPolicy(source.policy, [...path, 'policy'], reporter);
+  if (policy !== undefined) checkPolicy(policy, [...path, 'policy'], reporter);
   const tooLarge = sessionPolicyProblem(policy === undefined ? undefined : JSON.stringify(policy), policyArns);
   if (tooLarge !== undefined && policyArns.length <= MAX_SESSION_POLICY_ARNS) {
     reporter.error('session_policy_too_large', [...path, policy === undefined ? 'policyArns' : 'policy'], tooLarge);
@@ -104,25 +106,51 @@ function checkPolicyArns(arns: readonly string[], roles: readonly Role[], path: 
   }
 }
 
-type PolicySource = NonNullable<SessionSource['policy']>;
-type Statement = Extract<PolicySource['Statement'], { Effect: unknown }>;
-
-function checkPolicy(policy: PolicySource, path: Path, reporter: Reporter): void {
-  const many = Array.isArray(policy.Statement);
-  for (const [index, statement] of listOf<Statement>(policy.Statement).entries()) {
-    const at = many ? [...path, 'Statement', index] : [...path, 'Statement'];
-    exactlyOne(statement, 'Action', 'NotAction', at, reporter);
-    exactlyOne(statement, 'Resource', 'NotResource', at, reporter);
-    if (statement.Condition !== undefined) checkPolicyCondition(statement.Condition, [...at, 'Condition'], reporter);
-    for (const name of ['Resource', 'NotResource'] as const) checkResources(statement[name], [...at, name], reporter);
+/** The policy's structure, as STS will judge it, and where claims may stand in it. */
+function checkPolicy(policy: JsonObject, path: Path, reporter: Reporter): void {
+  for (const problem of parseDocument(policy, 'session').problems) {
+    if (isLeftToClaims(problem, policy)) continue;
+    const { code, message, hint } = problem;
+    const at = [...path, ...problem.path];
+    if (isAboutName(problem)) reporter.keyError(code, at, message, hint);
+    else reporter.error(code, at, message, hint);
   }
-  for (const { path: inner, text } of stringsIn(policy as JsonObject)) {
+  for (const { path: inner, text } of stringsIn(policy)) {
     const at = [...path, ...inner];
     const template = parseTemplate(text);
     if ('message' in template) {
       reporter.error('template_invalid', at, template.message);
     } else if (template.claims.length > 0) {
       checkPlace(inner, text, at, reporter);
+    }
+  }
+  for (const inner of conditionKeys(policy)) {
+    if (!hasVariable(String(inner.at(-1)))) continue;
+    reporter.keyError('template_not_allowed', [...path, ...inner], 'a key is not filled in');
+  }
+}
+
+/** A text that a claim will stand in is judged when the claim is known; of a resource, the other parts are known now. */
+function isLeftToClaims({ code, path }: PolicyProblem, policy: JsonObject): boolean {
+  const text = valueAt(policy, path);
+  if (typeof text !== 'string' || !text.includes('${claim:')) return false;
+  // Where no claim may stand, `checkPlace` says so.
+  if (code !== 'resource_invalid') return true;
+  return resourcePatternProblem(text.replace(/\$\{claim:[^}]*\}/g, 'claim'), true) === undefined;
+}
+
+function valueAt(root: Json, path: Path): Json | undefined {
+  let value: Json | undefined = root;
+  for (const step of path) value = (value as Readonly<Record<string | number, Json>> | undefined)?.[step];
+  return value;
+}
+
+function* conditionKeys(policy: JsonObject): Generator<Path> {
+  const given = policy['Statement'];
+  for (const [index, statement] of listOf(given as JsonObject | readonly JsonObject[]).entries()) {
+    const at = Array.isArray(given) ? ['Statement', index, 'Condition'] : ['Statement', 'Condition'];
+    for (const [operator, keys] of Object.entries((statement['Condition'] ?? {}) as JsonObject)) {
+      for (const key of Object.keys(keys as JsonObject)) yield [...at, operator, key];
     }
   }
 }
@@ -135,24 +163,4 @@ function checkPlace(inner: Path, text: string, at: Path, reporter: Reporter): vo
     const hint = 'put a separator between: ${claim:team}/*';
     reporter.warn('template_next_to_wildcard', at, 'a wildcard next to a claim also reaches longer values of it', hint);
   }
-}
-
-function checkResources(written: string | readonly string[] | undefined, path: Path, reporter: Reporter): void {
-  for (const [index, resource] of listOf(written).entries()) {
-    if (resource === '*' || resource.startsWith('arn:')) continue;
-    const at = Array.isArray(written) ? [...path, index] : path;
-    // Whoever names the whole ARN names the account and the service too.
-    reporter.error('arn_invalid', at, 'a resource is * or starts with arn:');
-  }
-}
-
-function exactlyOne(
-  statement: Statement,
-  one: keyof Statement,
-  other: keyof Statement,
-  path: Path,
-  reporter: Reporter,
-): void {
-  if ((statement[one] === undefined) !== (statement[other] === undefined)) return;
-  reporter.error('statement_invalid', path, `a statement has either ${one} or ${other}`);
 }

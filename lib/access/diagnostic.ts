@@ -4,7 +4,7 @@ export interface Diagnostic {
   /** 1-based, as editors count. */
   readonly line: number;
   readonly column: number;
-  readonly severity: 'error' | 'warning';
+  readonly severity: 'error' | 'warning' | 'info';
   /** Stable; tools switch on it. */
   readonly code: string;
   /** Such as `grants[2].callers.groups`; empty for the file as a whole. */
@@ -23,6 +23,16 @@ export interface Position {
 
 /** `value` points at what stands at the path, `key` at its name. */
 export type Locate = (path: Path, what?: 'key' | 'value') => Position;
+
+/** A diagnostic that does not know its place in the file yet. */
+export interface ReportedFinding {
+  readonly severity: Diagnostic['severity'];
+  readonly code: string;
+  readonly path: Path;
+  readonly at: 'key' | 'value';
+  readonly message: string;
+  readonly hint?: string;
+}
 
 /** Collects diagnostics while a policy is compiled. */
 export class Reporter {
@@ -46,6 +56,12 @@ export class Reporter {
 
   warn(code: string, path: Path, message: string, hint?: string): void {
     this.#add('warning', code, path, 'value', message, hint);
+  }
+
+  /** For what was found by somebody who knows how bad it is. */
+  add(finding: ReportedFinding): void {
+    const { severity, code, path, at, message, hint } = finding;
+    this.#add(severity, code, path, at, message, hint);
   }
 
   get failed(): boolean {
@@ -73,10 +89,12 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   return hint === undefined ? first : `${first}\n  hint: ${hint}`;
 }
 
-/** In file order; errors before warnings at the same place. */
+const RANKS = { error: 0, warning: 1, info: 2 } as const;
+
+/** In file order; errors first, then warnings, at the same place. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return diagnostics.toSorted(
-    (one, other) => one.line - other.line || one.column - other.column || one.severity.localeCompare(other.severity),
+    (one, other) => one.line - other.line || one.column - other.column || RANKS[one.severity] - RANKS[other.severity],
   );
 }
 

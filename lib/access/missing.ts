@@ -63,7 +63,8 @@ export function distinct(missing: readonly Missing[]): Missing[] {
   return [...seen.values()];
 }
 
-function conditionInWords({ operator, key }: Clause, expected: readonly string[]): string {
+/** What to do about a condition. `expected` are the values that may be named; with none, it says only what is looked at. */
+export function conditionInWords({ operator, key }: Clause, expected: readonly string[]): string {
   const values = expected.join(' or ');
   const claim = key.startsWith('claim:') ? key.slice('claim:'.length) : undefined;
   if (claim === 'amr' && /^ForAnyValue:String(Equals|Like)/.test(operator)) {
@@ -73,7 +74,7 @@ function conditionInWords({ operator, key }: Clause, expected: readonly string[]
   if (key === 'session:authAgeSeconds' && operator.startsWith('NumericLessThan')) {
     return `sign in again: your sign-in must be ${inWords(operator)} ${values} seconds old`;
   }
-  if (key === 'aws:SourceIp') return 'use a network from which this is allowed';
+  if (key === 'aws:SourceIp' && expected.length === 0) return 'use a network from which this is allowed';
   if (expected.length > 0) return `${claim ?? key} must be ${[inWords(operator), values].join(' ').trim()}`;
   if (claim !== undefined) return `your sign-in's "${claim}" is not what is needed here`;
   return `${key} is not what is needed here`;

@@ -22,7 +22,7 @@ const TOO_DEEP = 'the file is nested too deeply to be read';
 /** A text that is no YAML at all can have an error in every character. */
 const MAX_PROBLEMS = 50;
 
-/** An access policy's text as data, and where everything in it stands. */
+/** A file's text as data, and where everything in it stands. */
 export interface SourceDocument {
   readonly value: Json;
   readonly locate: Locate;
@@ -32,14 +32,17 @@ export interface SourceDocument {
  * Reads YAML 1.2 as plain data. Everything that makes one YAML text mean different things to different readers is
  * refused: duplicate keys, anchors and aliases (which also make small files expand into huge ones), tags, several
  * documents, keys that are no texts, the name `__proto__`.
+ *
+ * @param what it is, for messages
  */
 export function parsePolicyText(
   source: string,
   file: string,
+  what = 'an access policy',
 ): { readonly document?: SourceDocument; readonly diagnostics: readonly Diagnostic[] } {
   const start = new Reporter(file, () => ({ line: 1, column: 1 }));
   if (Buffer.byteLength(source) > MAX_POLICY_BYTES) {
-    start.error('file_too_large', [], `an access policy has at most ${MAX_POLICY_BYTES} bytes`);
+    start.error('file_too_large', [], `${what} has at most ${MAX_POLICY_BYTES} bytes`);
     return { diagnostics: start.diagnostics };
   }
   const lines = new LineCounter();
@@ -51,12 +54,12 @@ export function parsePolicyText(
     start.error('yaml_too_deep', [], TOO_DEEP);
     return { diagnostics: start.diagnostics };
   }
-  const problems = textProblems(document);
+  const problems = textProblems(document, what);
   if (problems.length > 0) {
     return { diagnostics: problems.flatMap((problem) => atOffset(file, lines, problem)) };
   }
   if (document.contents === null) {
-    start.error('file_empty', [], 'the access policy is empty');
+    start.error('file_empty', [], `${what.replace(/^an?/, 'the')} is empty`);
     return { diagnostics: start.diagnostics };
   }
   const value = toJson(document.contents);
@@ -75,7 +78,7 @@ interface TextProblem {
 }
 
 /** What the parser objects to, then what we do. */
-function textProblems(document: Document.Parsed): TextProblem[] {
+function textProblems(document: Document.Parsed, what: string): TextProblem[] {
   const problems: TextProblem[] = [...document.errors, ...document.warnings].map((error) => {
     const [offset] = error.pos;
     if (error.code === 'DUPLICATE_KEY') {
@@ -88,7 +91,7 @@ function textProblems(document: Document.Parsed): TextProblem[] {
     // The parser reports running out of stack at every level it then leaves.
     if (error.message.includes('call stack')) return { offset: 0, code: 'yaml_too_deep', message: TOO_DEEP };
     if (error.code === 'MULTIPLE_DOCS') {
-      return { offset, code: 'yaml_several_documents', message: 'an access policy is one YAML document' };
+      return { offset, code: 'yaml_several_documents', message: `${what} is one YAML document` };
     }
     const [message = ''] = error.message.split('\n');
     return { offset, code: 'yaml_syntax', message: `not valid YAML: ${message.replace(/[:.]$/, '')}` };

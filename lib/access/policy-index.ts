@@ -1,6 +1,7 @@
 import type { Issuer } from '../identity/issuer.ts';
 import { type Candidates, candidatesAmong } from './candidates.ts';
 import { type CompiledGrant, compileGrant } from './compiled-grant.ts';
+import { claimsLookedAt } from './looked-at.ts';
 import type { AccessPolicy, Account, Permission, Role } from './policy.ts';
 
 /** The access policy, arranged so that a decision does not look at every grant. Built once per cold start. */
@@ -15,6 +16,8 @@ export interface PolicyIndex {
    * not of one role: a role that is granted to others and one that does not exist must read the same.
    */
   readonly claims: readonly string[];
+  /** Claims that any grant looks at, sorted: what a decision is made by. */
+  readonly claimsLookedAt: readonly string[];
 }
 
 /** The grants that speak of one role or permission. */
@@ -31,8 +34,10 @@ export interface TargetIndex {
 export function indexPolicy(policy: AccessPolicy): PolicyIndex {
   const byRole = new Map<string, CompiledGrant[]>(policy.roles.map((role) => [role.id, []]));
   const byPermission = new Map<Permission, CompiledGrant[]>();
+  const all: CompiledGrant[] = [];
   for (const [order, grant] of policy.grants.entries()) {
     const compiled = compileGrant(grant, order);
+    all.push(compiled);
     for (const id of grant.roles) {
       const grants = byRole.get(id);
       if (grants === undefined) throw new Error(`grant "${grant.name}": unknown role "${id}"`);
@@ -51,6 +56,7 @@ export function indexPolicy(policy: AccessPolicy): PolicyIndex {
     roles: new Map(policy.roles.map((role) => [role.id, { role, ...indexTarget(byRole.get(role.id) ?? []) }])),
     permissions: new Map([...byPermission].map(([permission, grants]) => [permission, indexTarget(grants)])),
     claims: claimsOf(policy),
+    claimsLookedAt: claimsLookedAt(all),
   };
 }
 

@@ -10,17 +10,17 @@ import { PERMISSIONS } from './policy.ts';
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const DURATION = /^[1-9][0-9]{0,6}(s|m|h)?$/;
 
-const text = z.string().min(1, 'must not be empty');
+export const text = z.string().min(1, 'must not be empty');
 const name = z.string().regex(NAME, 'a name is 1–63 of a–z 0–9 -, and starts with a letter or digit');
 const claimName = z.string().regex(/^[^\s${}*?\p{Cc}]{1,256}$/u, 'a claim name holds no spaces, wildcards or $ { }');
-const oneOrMore = z.union([text, z.array(text).min(1, 'needs at least one entry')]);
+export const oneOrMore = z.union([text, z.array(text).min(1, 'needs at least one entry')]);
 const usernamePrefix = z
   .string()
   .regex(/^[A-Za-z0-9_+=,.-]{1,32}$/, 'a username prefix is 1–32 of A–Z a–z 0–9 _ + = , . -, without @');
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const scalars = z.union([scalar, z.array(scalar).min(1, 'needs at least one value')]);
 
-const duration = z
+export const duration = z
   .union([
     z.int().positive('a duration is more than nothing'),
     z.string().regex(DURATION, 'a duration is written 30m, 1h, 900s or 900'),

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { isSessionId, sessionTime } from '../session-id.ts';
-import type { AuditRecord } from './record.ts';
+import type { AuditOutcome, AuditRecord } from './record.ts';
 
 /** An audit record that came from outside, or why it is none. */
 export type RecordReading =
@@ -41,6 +41,15 @@ const TEXTS = [
 
 const NUMBERS = ['requestedDurationSeconds', 'durationSeconds'] as const satisfies readonly (keyof AuditRecord)[];
 
+const OUTCOMES: readonly string[] = [
+  'issued',
+  'allowed',
+  'denied',
+  'refused',
+  'failed',
+  'unresolved',
+] satisfies readonly AuditOutcome[];
+
 /** Epoch ms of the year 10000: RFC 3339 has four digits for a year, a session id could say a later one. */
 const END_OF_RFC3339 = 253_402_300_800_000;
 
@@ -65,6 +74,10 @@ function problemOf(record: JsonObject): string | undefined {
   if (phase !== 'intent' && phase !== 'outcome') return 'its phase is neither intent nor outcome';
   if (typeof time !== 'string' || !Number.isFinite(Date.parse(time))) return 'its time is no time';
   if (typeof record['action'] !== 'string') return 'its action is missing';
+  const { outcome } = record;
+  if (phase === 'outcome' && (typeof outcome !== 'string' || !OUTCOMES.includes(outcome))) {
+    return 'its outcome is none that schema 1 knows';
+  }
   const text = TEXTS.find((name) => record[name] !== undefined && typeof record[name] !== 'string');
   if (text !== undefined) return `its ${text} is no text`;
   const number = NUMBERS.find((name) => record[name] !== undefined && !isLength(record[name]));

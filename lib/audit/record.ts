@@ -1,5 +1,6 @@
 import type { DenialReason, DurationLimit, Trace } from '../access/decision.ts';
 import type { FaultCode } from '../fault.ts';
+import type { JsonObject } from '../json.ts';
 
 /**
  * The audit record, schema version 1. A session has at most two: `intent` (durable before STS is called) and
@@ -29,6 +30,12 @@ export interface AuditRecord {
   readonly permission?: string;
   readonly grant?: string;
   readonly denial?: DenialReason;
+  /**
+   * Of an outcome only: the verified claims that the access policy looks at, as they were, with `auth_time` and `exp`.
+   * At most 8 KB; `claimsOmitted` names those without room. Never of a token that was refused.
+   */
+  readonly claims?: JsonObject;
+  readonly claimsOmitted?: readonly string[];
   /** Of an outcome only. */
   readonly trace?: Trace;
   /** SHA-256 (hex) of the trace's canonical JSON; the intent's binds it to the outcome's trace. */
@@ -53,7 +60,7 @@ export interface AuditRecord {
   readonly detail?: string;
 }
 
-export type AuditAction = 'credentials' | 'roles' | 'whoami' | 'audit';
+export type AuditAction = 'credentials' | 'roles' | 'whoami' | 'explain' | 'audit';
 
 /**
  * - `issued`: credentials left (or will, right after this is durable)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Fault, FaultCode } from '../fault.ts';
 import { canonicalJson } from '../json.ts';
+import { boundedTrace } from './bounded-trace.ts';
 import type { AuditLog } from './log.ts';
 import type { AuditOutcome, AuditRecord } from './record.ts';
 
@@ -36,7 +37,10 @@ export class Trail {
 
   add(facts: Partial<RecordFacts>): void {
     this.#facts = { ...this.#facts, ...facts };
-    if (facts.trace) this.#traceDigest = sha256(canonicalJson(facts.trace));
+    if (facts.trace === undefined) return;
+    const trace = boundedTrace(facts.trace);
+    this.#facts = { ...this.#facts, trace };
+    this.#traceDigest = sha256(canonicalJson(trace));
   }
 
   /** @throws Fault `audit_unavailable` */
@@ -73,13 +77,17 @@ export class Trail {
 
   async #append(part: Pick<AuditRecord, 'phase' | 'outcome' | 'code' | 'detail'>): Promise<void> {
     const now = this.#parts.clock();
-    const { trace, ...facts } = this.#facts;
+    const { trace, claims, claimsOmitted, ...facts } = this.#facts;
     const record: AuditRecord = {
       schema: 1,
       time: new Date(now).toISOString(),
       ...facts,
-      // The intent is bound to its trace by the digest; the trace itself is kept once, in the outcome.
-      ...(trace && part.phase === 'outcome' && { trace }),
+      // The intent is bound to its trace by the digest; the trace itself and the claims are kept once, in the outcome.
+      ...(part.phase === 'outcome' && {
+        ...(trace && { trace }),
+        ...(claims && { claims }),
+        ...(claimsOmitted && { claimsOmitted }),
+      }),
       ...(this.#traceDigest !== undefined && { traceDigest: this.#traceDigest }),
       ...part,
     };

@@ -54,6 +54,9 @@ export const missing = z.object({
   expected: z.optional(z.array(z.string())),
 });
 
+const texts = z.array(z.string());
+const requirements = z.array(z.enum(['reason', 'ticket']));
+
 export const roleSummary = z.object({
   role: z.string(),
   account: z.object({ name: z.string(), id: z.string(), label: z.string() }),
@@ -62,11 +65,76 @@ export const roleSummary = z.object({
   /** False when a grant is meant for the caller but something is missing right now. */
   available: z.boolean(),
   maxDurationSeconds: z.optional(z.int()),
-  requires: z.array(z.enum(['reason', 'ticket'])),
+  requires: requirements,
   missing: z.array(missing),
 });
 
 export const rolesAnswer = z.object({ roles: z.array(roleSummary) });
+
+/** One grant that names the role, and how it fares with this caller and request. */
+export const explainedGrant = z.object({
+  grant: z.string(),
+  effect: z.enum(['allow', 'deny']),
+  outcome: z.enum([
+    'matched',
+    'issuer_unmatched',
+    'callers_unmatched',
+    'condition_unmet',
+    'requirement_unmet',
+    'template_refused',
+    'sign_in_too_short',
+  ]),
+  decides: z.boolean(),
+  /** Why it does not apply; empty when it does. */
+  why: texts,
+  issuers: texts,
+  callers: z.record(z.string(), texts),
+  condition: z.record(z.string(), z.record(z.string(), texts)),
+  requires: requirements,
+  durationSeconds: z.optional(z.int()),
+});
+
+/** What `POST /v1/credentials` would answer to the same request; `{sessionId}` stands for an id that is not there yet. */
+export const explainAnswer = z.object({
+  role: z.string(),
+  allowed: z.boolean(),
+  session: z.optional(
+    z.object({
+      roleArn: z.string(),
+      accountId: z.string(),
+      durationSeconds: z.int(),
+      durationLimitedBy: z.enum(['request', 'grant', 'role', 'chaining', 'token']),
+      requires: requirements,
+      tags: z.record(z.string(), z.string()),
+      transitiveTagKeys: texts,
+      policy: z.optional(z.record(z.string(), z.unknown())),
+      policyArns: texts,
+      sourceIdentity: z.string(),
+      roleSessionName: z.string(),
+    }),
+  ),
+  missing: z.array(missing),
+  /** For holders of policy:read only. */
+  detail: z.optional(
+    z.object({
+      policyDigest: z.string(),
+      grant: z.optional(z.string()),
+      reason: z.optional(
+        z.enum([
+          'role_unknown',
+          'no_grant',
+          'explicit_deny',
+          'condition_unmet',
+          'requirement_unmet',
+          'template_refused',
+          'sign_in_too_short',
+        ]),
+      ),
+      grants: z.array(explainedGrant),
+      omitted: z.optional(z.int()),
+    }),
+  ),
+});
 
 export const whoamiAnswer = z.object({
   issuer: z.string(),
@@ -90,6 +158,7 @@ export const clientConfiguration = z.object({
     credentials: z.string(),
     roles: z.string(),
     whoami: z.string(),
+    explain: z.string(),
     audit: z.string(),
   }),
 });
@@ -107,6 +176,9 @@ export const auditQuery = z.strictObject({
   account: z.optional(filterText),
   session: z.optional(filterText),
   accessKeyId: z.optional(filterText),
+  /** An address, or a range in CIDR notation. */
+  sourceIp: z.optional(filterText),
+  action: z.optional(filterText),
   outcome: z.optional(filterText),
   code: z.optional(filterText),
   order: z.optional(z.enum(['newest', 'oldest'])),
@@ -143,6 +215,7 @@ export type CredentialsRequest = z.infer<typeof credentialsRequest>;
 export type CredentialsAnswer = z.infer<typeof credentialsAnswer>;
 export type RoleSummary = z.infer<typeof roleSummary>;
 export type RolesAnswer = z.infer<typeof rolesAnswer>;
+export type ExplainAnswer = z.infer<typeof explainAnswer>;
 export type WhoamiAnswer = z.infer<typeof whoamiAnswer>;
 export type HealthAnswer = z.infer<typeof healthAnswer>;
 export type ClientConfiguration = z.infer<typeof clientConfiguration>;

@@ -36,6 +36,14 @@ export function openApi(): object {
           responses: answers('WhoamiAnswer', ...READ),
         },
       },
+      '/v1/explain': {
+        post: {
+          operationId: 'explainAccess',
+          summary: 'What a request for credentials would be answered, and why; with policy:read, by whose rules',
+          requestBody: { required: true, content: { 'application/json': { schema: ref('CredentialsRequest') } } },
+          responses: answers('ExplainAnswer', 413, 415, ...READ),
+        },
+      },
       '/v1/audit': {
         get: {
           operationId: 'readAudit',
@@ -70,6 +78,7 @@ export function openApi(): object {
         CredentialsRequest: schema(contract.credentialsRequest, 'input'),
         CredentialsAnswer: schema(contract.credentialsAnswer),
         RolesAnswer: schema(contract.rolesAnswer),
+        ExplainAnswer: schema(contract.explainAnswer),
         WhoamiAnswer: schema(contract.whoamiAnswer),
         AuditAnswer: schema(contract.auditAnswer),
         HealthAnswer: schema(contract.healthAnswer),

@@ -209,6 +209,12 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     detail: "The broker's store cannot be reached.",
     hint: AGAIN,
   },
+  outcome_missing: {
+    status: 500,
+    title: 'Outcome unknown',
+    detail: 'The broker ended before it recorded how the request ended. No credentials were handed out.',
+    hint: OPERATOR,
+  },
   ledger_unavailable: {
     status: 503,
     title: 'Ledger unavailable',

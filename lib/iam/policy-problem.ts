@@ -14,27 +14,42 @@ export interface PolicyProblem {
 
 export type PolicyPath = readonly (string | number)[];
 
-export type PolicyProblemCode =
-  | 'json_invalid'
-  | 'document_too_large'
-  | 'document_invalid'
-  | 'element_unknown'
-  | 'element_missing'
-  | 'element_conflict'
-  | 'element_not_allowed'
-  | 'element_type'
-  | 'element_empty'
-  | 'version_invalid'
-  | 'effect_invalid'
-  | 'sid_invalid'
-  | 'sid_duplicate'
-  | 'action_invalid'
-  | 'resource_invalid'
-  | 'principal_invalid'
-  | 'variable_invalid'
-  | 'condition_operator_unknown'
-  | 'condition_value_invalid'
-  | 'condition_empty';
+export const POLICY_PROBLEM_CODES = [
+  'json_invalid',
+  'document_too_large',
+  'document_invalid',
+  'element_unknown',
+  'element_missing',
+  'element_conflict',
+  'element_not_allowed',
+  'element_type',
+  'element_empty',
+  'version_invalid',
+  'effect_invalid',
+  'sid_invalid',
+  'sid_duplicate',
+  'action_invalid',
+  'resource_invalid',
+  'principal_invalid',
+  'variable_invalid',
+  'condition_operator_unknown',
+  'condition_value_invalid',
+  'condition_empty',
+] as const;
+
+export type PolicyProblemCode = (typeof POLICY_PROBLEM_CODES)[number];
+
+const ABOUT_NAMES: ReadonlySet<string> = new Set<PolicyProblemCode>([
+  'element_unknown',
+  'element_not_allowed',
+  'element_conflict',
+  'condition_operator_unknown',
+]);
+
+/** Whether a problem is about the name of the member at its path, not about what the member holds. */
+export function isAboutName({ code }: PolicyProblem): boolean {
+  return ABOUT_NAMES.has(code);
+}
 
 /** `$.Statement[0].Condition["aws:SourceIp"]`: a JSON path (RFC 9535). */
 export function formatPath(path: PolicyPath): string {

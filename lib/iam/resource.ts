@@ -121,7 +121,7 @@ function openEnded(fields: readonly string[]): Matcher {
 }
 
 /** At most six fields, the last of which keeps its colons; undefined when it does not start with `arn:`. */
-function arnFields(pattern: string): readonly string[] | undefined {
+export function arnFields(pattern: string): readonly string[] | undefined {
   if (!pattern.startsWith('arn:')) return undefined;
   return splitAtColons(pattern);
 }

@@ -29,7 +29,11 @@ export interface JwksSource {
  *
  * @throws Error when the issuer's own addresses are not acceptable: a mistake in the access policy
  */
-export function createJwksSource(issuer: Issuer, fetch: Fetch, timeoutMs: number = FETCH_TIMEOUT_MS): JwksSource {
+export function createJwksSource(
+  issuer: Pick<Issuer, 'name' | 'url' | 'jwksUri'>,
+  fetch: Fetch,
+  timeoutMs: number = FETCH_TIMEOUT_MS,
+): JwksSource {
   const home = judgeProviderUrl(issuer.url);
   if (!home.ok) throw new Error(`issuer ${issuer.name}: its URL ${home.problem}`);
   if (issuer.url.includes('?')) throw new Error(`issuer ${issuer.name}: its URL has a query`);
@@ -63,7 +67,7 @@ export function createJwksSource(issuer: Issuer, fetch: Fetch, timeoutMs: number
 }
 
 /** @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest */
-async function discover(issuer: Issuer, fetch: Fetch, signal: AbortSignal): Promise<string> {
+async function discover(issuer: Pick<Issuer, 'name' | 'url'>, fetch: Fetch, signal: AbortSignal): Promise<string> {
   const address = `${issuer.url.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const document = readProviderDocument(await readBody(address, fetch, signal));
   if (document.issuer !== issuer.url) {

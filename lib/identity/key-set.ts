@@ -17,6 +17,8 @@ export interface KeySet {
 
 /** Keys of one JWK set document, by id. */
 export interface KeyIndex {
+  /** Of every key that has one, in the set's order. */
+  readonly ids: readonly string[];
   /** The key of this id, undefined when there is none. @throws Fault as `KeySet.key` for a key that is refused */
   find(keyId: string): VerificationKey | undefined;
 }
@@ -56,7 +58,7 @@ export function indexKeys(document: JsonObject): KeyIndex {
     if (known === undefined) entries.set(keyId, { jwk, ambiguous: false, admitted: undefined });
     else known.ambiguous = true;
   }
-  return { find: (keyId) => admitted(entries.get(keyId)) };
+  return { ids: [...entries.keys()], find: (keyId) => admitted(entries.get(keyId)) };
 }
 
 /** A set of keys given outright, such as the broker's own. */

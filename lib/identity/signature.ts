@@ -26,6 +26,12 @@ const SCHEMES: Readonly<Record<SigningAlgorithm, Scheme>> = {
   Ed25519: { kind: 'Ed25519', digest: undefined },
 };
 
+/** Whether the key may verify signatures of the algorithm. */
+export function fits(algorithm: SigningAlgorithm, key: Pick<VerificationKey, 'kind' | 'algorithm'>): boolean {
+  if (SCHEMES[algorithm].kind !== key.kind) return false;
+  return key.algorithm === undefined || isSameAlgorithm(key.algorithm, algorithm);
+}
+
 /**
  * Verifies a JWS signature. The scheme is the algorithm's alone and must fit the key: a key never decides how a
  * signature is read (RFC 8725 §3.1).

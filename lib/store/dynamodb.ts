@@ -21,6 +21,7 @@ const MAX_BATCH_ATTEMPTS = 8;
 export type Item = Readonly<Record<string, string | number>>;
 
 export interface RangeQuery {
+  /** An index holds keys only: its items are then read from the table. */
   readonly index?: { readonly name: string; readonly key: string };
   readonly partition: string;
   /** Inclusive bounds of `sk`. */
@@ -165,8 +166,19 @@ export class Table {
     }
   }
 
-  /** Up to `limit` items of one partition, of the table (consistent) or of an index (eventually so). */
+  /**
+   * Up to `limit` items of one partition, by the table (consistent) or by an index, which hears of an item a little
+   * later than the table; what it leads to is read consistently.
+   */
   async range(query: RangeQuery): Promise<Item[]> {
+    const items = await this.keys(query);
+    if (query.index === undefined) return items;
+    const found = await this.getMany(items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })));
+    return found.filter((item) => item !== undefined);
+  }
+
+  /** The same, but of an index only the keys of its items. */
+  async keys(query: RangeQuery): Promise<Item[]> {
     const items: Item[] = [];
     const input: QueryCommandInput = {
       TableName: this.#name,

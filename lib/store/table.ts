@@ -9,6 +9,7 @@ import { isSessionId, sessionShard, sessionTime } from '../session-id.ts';
  * audit#2026-11-22#07             01KAN…#intent                         record, callerKey, roleKey, accountKey, unsealed or leaf
  * audit#2026-11-22#07             01KAN…#outcome                        the same, accessKeyId
  * ledger#head                     head                                  version, head
+ * ledger#reconciler               until                                 version, until (epoch ms)
  * rate#<sha256 of issuer, subject>  minute#29922841                     used, expiresAt
  * token#<sha256 of issuer, jti>   used                                  expiresAt
  *
@@ -76,6 +77,9 @@ export function sessionAndPhase(sk: string): { readonly sessionId: string; reado
 
 /** The one item that decides how far the ledger's tree has grown. */
 export const LEDGER_HEAD_KEY: Key = { pk: 'ledger#head', sk: 'head' };
+
+/** Up to when sessions without an outcome have been looked for. */
+export const RECONCILER_KEY: Key = { pk: 'ledger#reconciler', sk: 'until' };
 
 /** Whether a text is the sort key of a record, `<session id>#intent` or `…#outcome`. */
 export function isRecordSortKey(text: string): boolean {

@@ -3,6 +3,7 @@ import { AssumeRoleCommand, type AssumeRoleCommandOutput, type STSClient } from 
 import { withDeadline } from '../aws.ts';
 import { Fault, type FaultCode } from '../fault.ts';
 import { assumedRoleArn } from '../iam/arn.ts';
+import { SESSION_ID_TAG } from '../session-id.ts';
 import { stsFault } from './errors.ts';
 import { checkStsLimits } from './limits.ts';
 
@@ -40,9 +41,6 @@ export interface RoleAssumer {
    */
   assume(request: AssumeRoleRequest, now: number): Promise<IssuedCredentials>;
 }
-
-/** Session tag that carries the session id. The prefix `daypass:` is refused in the access policy. */
-export const SESSION_ID_TAG = 'daypass:session-id';
 
 const ACCESS_KEY_ID = /^[A-Z0-9]{16,128}$/;
 /** STS answers with its own clock; this is how far it and ours may differ before the answer is not believed. */

@@ -7,6 +7,7 @@ import type { AccessPolicy, Grant } from '../../lib/access/policy.ts';
 import { indexPolicy } from '../../lib/access/policy-index.ts';
 import { PrefixTrie } from '../../lib/access/prefix-trie.ts';
 import { asks, caller, compiled, grant, NOW } from './policies.ts';
+import { claims, grants } from './random-policies.ts';
 
 /** Deny by default, deny wins, first allow decides: read off the policy grant by grant, without an index. */
 function naive(policy: AccessPolicy, request: AccessRequest): string {
@@ -34,43 +35,6 @@ function like(pattern: string, text: string): boolean {
   if (pattern[0] === '*') return like(pattern.slice(1), text) || (text !== '' && like(pattern, text.slice(1)));
   return text !== '' && (pattern[0] === '?' || pattern[0] === text[0]) && like(pattern.slice(1), text.slice(1));
 }
-
-const value = fc.constantFrom('a', 'b', 'team-a', 'team-b', 'team-', 'eu-team-a', 'x-admins', 'y-admins', 'ab', '');
-const pattern = fc.oneof(
-  value.filter((text) => text !== ''),
-  fc.constantFrom('team-*', 'team-?', '*-admins', '*', '?', 't*a', '*team*', 'eu-*-a', '*a', 'a*'),
-);
-const claimName = fc.constantFrom('groups', 'team', 'constructor');
-
-function grants(most: number): fc.Arbitrary<Grant[]> {
-  const one = fc.record({
-    effect: fc.oneof(
-      { weight: 6, arbitrary: fc.constant('allow' as const) },
-      { weight: 1, arbitrary: fc.constant('deny' as const) },
-    ),
-    roles: fc.subarray(['prod/A', 'prod/B'], { minLength: 1 }),
-    callers: fc.dictionary(claimName, fc.array(pattern, { minLength: 1, maxLength: 3 }), { maxKeys: 2 }),
-    issuers: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.subarray(['corp', 'ci']) }),
-    condition: fc.oneof(
-      { weight: 3, arbitrary: fc.constant({}) },
-      { weight: 1, arbitrary: value.map((wanted) => ({ StringEquals: { 'claim:team': [wanted] } })) },
-    ),
-    reason: fc.boolean(),
-  });
-  // Long lists too: short ones are read through, not looked up.
-  return fc
-    .array(one, { maxLength: most, size: 'max' })
-    .map((all) =>
-      all.map(({ reason, ...parts }, index) =>
-        grant({ ...parts, name: `g${index}`, require: { reason: reason && parts.effect === 'allow', ticket: false } }),
-      ),
-    );
-}
-
-const claims = fc.record(
-  { groups: fc.oneof(value, fc.array(value, { maxLength: 6 })), team: value },
-  { requiredKeys: [] },
-);
 
 describe('the index', () => {
   test.each([6, 40])('decides like a scan of every grant, over random policies of up to %d grants', (most) => {

@@ -721,15 +721,15 @@ const CASES: Record<string, Case> = {
   ),
   'a session policy that allows nothing and everything': member(
     'session: { policy: { Version: "2012-10-17", Statement: { Effect: Allow, Action: "s3:*", NotAction: "iam:*", Resource: "*" } } }',
-    '4:60',
-    'statement_invalid',
-    'either Action or NotAction',
+    '4:93',
+    'element_conflict',
+    'Action or NotAction, not both',
   ),
   'a statement without a resource': member(
     'session: { policy: { Version: "2012-10-17", Statement: { Effect: Allow, Action: "s3:*" } } }',
     '4:60',
-    'statement_invalid',
-    'either Resource or NotResource',
+    'element_missing',
+    'neither Resource nor NotResource',
   ),
   'a statement with a principal': member(
     'session: { policy: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: "*", Action: "s3:*", Resource: "*" }] } }',
@@ -746,8 +746,8 @@ const CASES: Record<string, Case> = {
   'a whole resource from a claim': member(
     'session: { policy: { Version: "2012-10-17", Statement: { Effect: Allow, Action: "s3:*", Resource: "${claim:bucket}" } } }',
     '4:103',
-    'arn_invalid',
-    'starts with arn:',
+    'resource_invalid',
+    'neither "*" nor an ARN',
   ),
   'a condition key from a claim': member(
     'session: { policy: { Version: "2012-10-17", Statement: { Effect: Allow, Action: "s3:*", Resource: "*", Condition: { StringEquals: { "aws:ResourceTag/${claim:t}": x } } } } }',

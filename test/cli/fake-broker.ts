@@ -62,10 +62,19 @@ export class FakeBroker {
     return problem(404, 'not_found', 'Not found');
   }
 
-  #configuration(): ClientConfiguration {
+  endpoints(): ClientConfiguration['endpoints'] {
     const at = (name: string): string => `${this.url}/v1/${name}`;
-    const endpoints = { credentials: at('credentials'), roles: at('roles'), whoami: at('whoami'), audit: at('audit') };
-    return { version: '0.1.0', issuers: this.issuers, endpoints };
+    return {
+      credentials: at('credentials'),
+      roles: at('roles'),
+      whoami: at('whoami'),
+      explain: at('explain'),
+      audit: at('audit'),
+    };
+  }
+
+  #configuration(): ClientConfiguration {
+    return { version: '0.1.0', issuers: this.issuers, endpoints: this.endpoints() };
   }
 
   #issue({ role }: CredentialsRequest): CredentialsAnswer {

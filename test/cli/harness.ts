@@ -43,6 +43,8 @@ export class Cli {
   readonly home: string;
   readonly node: string;
   env: Record<string, string> = {};
+  /** Where it is run; by default where the tests are. */
+  cwd: string | undefined;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -61,13 +63,17 @@ export class Cli {
   reset(): void {
     rmSync(this.home, { recursive: true, force: true });
     this.env = {};
+    this.cwd = undefined;
   }
 
-  start(args: readonly string[], env: Record<string, string> = {}): Running {
+  /** @param input what standard input holds; nothing by default */
+  start(args: readonly string[], env: Record<string, string> = {}, input?: string): Running {
     const child = spawn(this.node, [this.program, ...args], {
       env: { PATH: process.env['PATH'] ?? '', HOME: this.directory, DAYPASS_HOME: this.home, ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      ...(this.cwd !== undefined && { cwd: this.cwd }),
     });
+    child.stdin?.end(input);
     return watch(child);
   }
 

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../lib/json.ts';
 import { ROOT } from './packaged.ts';
 
 const folder = join(ROOT, 'examples', 'access-policies');
-const files = readdirSync(folder).filter((name) => name.endsWith('.yml'));
+const files = readdirSync(folder).filter((name) => /^[^.]+\.yml$/.test(name));
 
 test('there are examples', () => {
   expect(files.length).toBeGreaterThanOrEqual(3);

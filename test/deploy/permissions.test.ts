@@ -49,7 +49,7 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     AppendRecords: ['dynamodb:PutItem'],
     CountRequests: ['dynamodb:UpdateItem'],
     ReadBackRecords: ['dynamodb:GetItem'],
-    ReadRecords: ['dynamodb:Query'],
+    ReadRecords: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
     ReadRecordIndexes: ['dynamodb:Query'],
   },
   export: {
@@ -59,6 +59,16 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
   },
   public: {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  },
+  seal: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    CloseSessionsAndMoveHead: ['dynamodb:PutItem'],
+    ReadRecordsAndHead: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+    FindWaitingRecords: ['dynamodb:Query'],
+    MarkSealed: ['dynamodb:UpdateItem'],
+    WriteLedger: ['s3:GetObject', 's3:PutObject'],
+    TellMissingFiles: ['s3:ListBucket'],
+    SignCheckpoints: ['kms:Sign', 'kms:GetPublicKey'],
   },
 };
 
@@ -105,10 +115,15 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
   test('touches no table but its own', () => {
     for (const statement of statements(name)) {
       if (!listOf(statement.Action).some((action) => action.startsWith('dynamodb:'))) continue;
-      const indexes = Object.values(INDEXES).map((index) => ({
-        'Fn::Sub': `\${SessionsTable.Arn}/index/${index.name}`,
-      }));
-      expect(listOf(statement.Resource)).toEqual(statement.Sid === 'ReadRecordIndexes' ? indexes : [TABLE]);
+      const { unsealed, ...audit } = INDEXES;
+      const index = ({ name: indexName }: { readonly name: string }) => ({
+        'Fn::Sub': `\${SessionsTable.Arn}/index/${indexName}`,
+      });
+      const byStatement: Record<string, unknown[]> = {
+        ReadRecordIndexes: Object.values(audit).map(index),
+        FindWaitingRecords: [index(unsealed)],
+      };
+      expect(listOf(statement.Resource)).toEqual(byStatement[statement.Sid ?? ''] ?? [TABLE]);
     }
   });
 });
@@ -140,7 +155,10 @@ describe('the keys of the table', () => {
 
   const reachable = (name: string, action: string): string[] => {
     const globs = statements(name)
-      .filter(({ Action, Sid }) => listOf(Action).includes(action) && Sid !== 'ReadRecordIndexes')
+      .filter(
+        ({ Action, Sid }) =>
+          listOf(Action).includes(action) && !['ReadRecordIndexes', 'FindWaitingRecords'].includes(Sid ?? ''),
+      )
       .flatMap(({ Condition }) => listOf(Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] as string[]));
     return Object.entries(keys).flatMap(([kind, key]) =>
       globs.some((glob) => compileGlob(glob).matches(key)) ? [kind] : [],

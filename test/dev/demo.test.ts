@@ -96,13 +96,16 @@ describe('npm run demo', { timeout: 180_000 }, () => {
       /detail +no grant gives you "prod\/Admin"; grants look at groups$/m,
       /> GET \/v1\/roles {2}as outsider\n {4}< 200\n {6}\{"roles":\[\]\}$/m,
       /< 401 signature_invalid$/m,
+      /> S3 GET \/daypass-prod-reports\/payments\/2026-10\.csv\n {4}< 200\n {6}day,settled,refused$/m,
+      /> S3 GET \/daypass-prod-reports\/platform\/2026-10\.csv\n {4}< 403 AccessDenied … because no session policy allows/m,
+      /> S3 GET \/daypass-prod-reports\/platform\/2026-10\.csv\n {4}< 200\n {6}day,deployments,incidents$/m,
       /> GET \/v1\/audit {2}as dev\n {4}< 403 access_denied$/m,
       /dev@example\.com +prod\/ReadOnly [0-9A-Z]{26} intent, issued$/m,
       /sre@example\.com +prod\/Admin +[0-9A-Z]{26} intent, issued$/m,
       /outsider@example\.com +prod\/ReadOnly [0-9A-Z]{26} denied no_grant$/m,
       /auditor@example\.com +audit:read +[0-9A-Z]{26} allowed$/m,
-      /< 3 AssumeRole calls; 3 sessions issued, 5 requests turned away$/m,
-      /^All 14 steps showed what they claim\.$/m,
+      /< 5 AssumeRole calls; 5 sessions issued, 5 requests turned away$/m,
+      /^All 17 steps showed what they claim\.$/m,
     ]) {
       expect(stdout).toMatch(line);
     }
@@ -128,6 +131,20 @@ describe('npm run demo', { timeout: 180_000 }, () => {
     expect(text.stdout).not.toContain('showed what they claim');
     expectNoSecret(text.stdout + text.stderr);
     await expectNothingLeft(text.stdout);
+  });
+
+  it('fails where a session may read what its team may not, which is for the session policy alone to prevent', async () => {
+    const policy = await readFile(join(ROOT, 'dev', 'access.yml'), 'utf8');
+    const without = policy.replace(/ {6}policy:\n[\s\S]*?\n\n/, '\n');
+    expect(without).not.toBe(policy);
+    const file = join(temporary, 'access.yml');
+    await writeFile(file, without);
+    const { text, exit } = run('npm', ['run', 'demo'], { DAYPASS_ACCESS_POLICY: file });
+    expect(await exit).toBe(1);
+    expect(text.stdout).toMatch(
+      /^Step 13 did not show what it claims: refusal of S3\n {4}expected .*"status":403.*\n {4}came .*"status":200/m,
+    );
+    expectNoSecret(text.stdout + text.stderr);
   });
 
   it('leaves nothing behind when it is stopped half way', async () => {
@@ -232,7 +249,10 @@ describe('a step of the demo', () => {
     SessionId: '01M81R16Z64WPE3KB6KGSSQ2DM',
     SourceIdentity: 'dev@example.com',
     DurationSeconds: 3600,
-    Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+    // As of now, not of when this file was loaded: on a busy machine that may be minutes ago.
+    get Expiration() {
+      return new Date(Date.now() + 3_600_000).toISOString();
+    },
   };
 
   it('takes the credentials that were promised', () => {

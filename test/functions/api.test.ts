@@ -5,7 +5,7 @@ import type { AuditRecord } from '../../lib/audit/record.ts';
 import * as contract from '../../lib/http/contract.ts';
 import { VERSION } from '../../lib/version.ts';
 import { type Answer, type Api, makeApi, POLICY } from '../support/api.ts';
-import { inProcessAws } from '../support/aws.ts';
+import { dynamoDbError, inProcessAws } from '../support/aws.ts';
 import { faultCodes } from '../support/fault-codes.ts';
 import { type TestTable, testTable } from '../support/table.ts';
 import { claims, makeToken, NOW, SECONDS } from '../support/tokens.ts';
@@ -166,6 +166,118 @@ describe('GET /v1/whoami', () => {
   });
 });
 
+describe('POST /v1/explain', () => {
+  const asking = (alone: Api, token: string, body: object) => alone.call('POST', '/v1/explain', { token, body });
+  const explain = (token: string, body: object) => asking(api, token, body);
+  const near = person('sre', { groups: ['sre'], amr: ['pwd'], team: 'platform' });
+  const reviewer = person('reviewer', { groups: ['reviewers'] });
+
+  it('answers the session that the same request for credentials would give', async () => {
+    const body = { role: 'prod/Admin', reason: 'disk full', durationSeconds: 7_200 };
+    const answer = conforming(contract.explainAnswer, await explain(TOKENS.sre, body));
+    expect(answer).toEqual({
+      role: 'prod/Admin',
+      allowed: true,
+      session: {
+        roleArn: 'arn:aws:iam::111122223333:role/Admin',
+        accountId: '111122223333',
+        durationSeconds: 3_600,
+        durationLimitedBy: 'chaining',
+        requires: ['reason'],
+        tags: { team: 'platform', 'daypass:session-id': '{sessionId}' },
+        transitiveTagKeys: [],
+        policyArns: [],
+        sourceIdentity: 'sre@example.com',
+        roleSessionName: '{sessionId}-sre@example.com',
+      },
+      missing: [],
+    });
+    const given = conforming(contract.credentialsAnswer, await credentials('sre', body));
+    expect(given).toMatchObject({ DurationSeconds: 3_600, RoleArn: answer.session?.roleArn });
+  });
+
+  it.each([
+    ['dev', TOKENS.dev, { role: 'prod/Admin', reason: 'x' }],
+    ['sre without MFA', near, { role: 'prod/Admin' }],
+    ['sre without a reason', TOKENS.sre, { role: 'prod/Admin' }],
+    ['outsider', TOKENS.outsider, { role: 'prod/Nothing' }],
+  ])('answers %s what a denial would say, and no more', async (_, token, body) => {
+    const answer = await explain(token, body);
+    const denial = await api.credentials({ token, body });
+    expect(denial.status).toBe(403);
+    expect(conforming(contract.explainAnswer, answer)).toEqual({
+      role: body.role,
+      allowed: false,
+      missing: denial.body['missing'],
+    });
+  });
+
+  it('reads the same of a role that others have and of one that nobody has, byte for byte but for its name', async () => {
+    const [others, nobodys] = await Promise.all(
+      ['prod/Admin', 'prod/Nobod'].map((role) => explain(TOKENS.outsider, { role, reason: 'x' })),
+    );
+    const unnamed = ({ status, headers, text = '' }: Answer) => ({
+      status,
+      headers,
+      text: text.replaceAll(/prod\/(Admin|Nobod)/g, 'ROLE'),
+    });
+    expect(unnamed(others as Answer)).toEqual(unnamed(nobodys as Answer));
+    expect(others?.text).toHaveLength(nobodys?.text.length ?? 0);
+  });
+
+  it('asks STS nothing, and leaves no record', async () => {
+    const alone = makeApi({ clock: () => now });
+    await asking(alone, TOKENS.sre, { role: 'prod/Admin', reason: 'x' });
+    await asking(alone, TOKENS.outsider, { role: 'prod/Admin' });
+    expect(alone.records()).toEqual([]);
+    expect(alone.aws.calls.map(({ service, action }) => `${service}:${action}`)).toEqual(
+      Array(2).fill('dynamodb:UpdateItem'),
+    );
+  });
+
+  it('tells a holder of policy:read whose rules decide, and records that first', async () => {
+    const alone = makeApi({ clock: () => now });
+    const answer = await asking(alone, reviewer, { role: 'prod/Admin' });
+    expect(conforming(contract.explainAnswer, answer).detail).toEqual({
+      policyDigest: POLICY.digest,
+      reason: 'no_grant',
+      grants: [
+        {
+          grant: 'sre-admin',
+          effect: 'allow',
+          outcome: 'callers_unmatched',
+          decides: false,
+          why: ['groups must be sre, and is reviewers'],
+          issuers: [],
+          callers: { groups: ['sre'] },
+          condition: { 'ForAnyValue:StringEquals': { 'claim:amr': ['mfa'] } },
+          requires: ['reason'],
+        },
+      ],
+    });
+    expect(alone.records()).toMatchObject([
+      {
+        phase: 'outcome',
+        outcome: 'allowed',
+        action: 'explain',
+        role: 'prod/Admin',
+        permission: 'policy:read',
+        grant: 'reviewers',
+        caller: { username: 'reviewer@example.com' },
+      },
+    ]);
+  });
+
+  it('tells nobody anything of the policy when that cannot be recorded', async () => {
+    const aws = inProcessAws({ clock: () => now });
+    aws.intercept = ({ action }) =>
+      action === 'PutItem' ? dynamoDbError('InternalServerError', 'down', 500) : undefined;
+    const answer = await asking(makeApi({ clock: () => now, aws }), reviewer, { role: 'prod/Admin' });
+    expect([answer.status, answer.body['code']]).toEqual([503, 'audit_unavailable']);
+    expect(answer.text).not.toMatch(/sre/);
+  });
+});
+
 describe('GET /v1/audit', () => {
   const sessions: string[] = [];
   const read = async (query = '', token: string = TOKENS.auditor) => {
@@ -220,6 +332,17 @@ describe('GET /v1/audit', () => {
         [admin, 'outcome'],
       ],
     },
+    { filter: 'sourceIp=203.0.113.7&role=prod/Admin', found: phases(admin, denied) },
+    { filter: 'sourceIp=203.0.112.0/23&outcome=denied', found: phases(denied, outside) },
+    { filter: 'sourceIp=198.51.100.0/24', found: [] },
+    {
+      filter: 'action=credentials&outcome=issued',
+      found: [
+        [readOnly, 'outcome'],
+        [admin, 'outcome'],
+      ],
+    },
+    { filter: 'action=whoami', found: [] },
     { filter: 'caller=nobody@example.com', found: [] },
   ])('finds by $filter', async ({ filter, found }) => {
     const { records } = await read(`${since}&${filter}&order=oldest`);
@@ -298,6 +421,8 @@ describe('GET /v1/audit', () => {
     ['a limit of nothing', 'limit=0', 'request_invalid'],
     ['a limit of 501', 'limit=501', 'request_invalid'],
     ['a time without a zone', 'since=2026-01-15T12:00:00', 'request_invalid'],
+    ['an address that is none', 'sourceIp=203.0.113.256', 'request_invalid'],
+    ['a range that is none', 'sourceIp=203.0.113.0/33', 'request_invalid'],
     ['an end before the beginning', `${since}&until=2026-01-01T00:00:00Z`, 'request_invalid'],
     ['an order of another kind', 'order=random', 'request_invalid'],
     ['a cursor that nobody handed out', 'cursor=audit%232026', 'cursor_invalid'],
@@ -328,7 +453,13 @@ describe('What anyone may read', () => {
           scopes: ['openid', 'email', 'groups'],
         },
       ],
-      endpoints: { credentials: '/v1/credentials', roles: '/v1/roles', whoami: '/v1/whoami', audit: '/v1/audit' },
+      endpoints: {
+        credentials: '/v1/credentials',
+        roles: '/v1/roles',
+        whoami: '/v1/whoami',
+        explain: '/v1/explain',
+        audit: '/v1/audit',
+      },
     });
     expect(answer.headers['cache-control']).toBe('public, max-age=3600');
   });

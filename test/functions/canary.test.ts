@@ -81,6 +81,13 @@ const thrownBySts: readonly (readonly [string, number, string, object?])[] = [
   ['CredentialsProviderError', 502, 'sts_broker_credentials_expired'],
 ];
 
+/** The table says no to every record, and quotes what it was sent. */
+const failing = {
+  status: 503,
+  table: (call: AwsCall) =>
+    call.action === 'PutItem' ? dynamoDbError('InternalServerError', EVERYTHING, 500) : undefined,
+};
+
 const unavailable = { status: 503, code: 'audit_unavailable' } as const;
 
 const scenarios: readonly Scenario[] = [
@@ -243,6 +250,31 @@ describe('No secret is anywhere when', () => {
     expectNoCanary([JSON.stringify(rest), JSON.stringify(answer.headers), ...api.lines, ...printed, ...sentBy(api)]);
     expect(JSON.stringify(rest)).not.toMatch(STACK);
     expect(stretchOf(given, [answer.text, ...api.lines, ...sentBy(api)].join('\n'))).toBeUndefined();
+  });
+});
+
+describe('No secret is anywhere of an explanation when', () => {
+  const reviewer = makeToken({ payload: claims({ groups: ['reviewers', 'sre'], amr: ['pwd'] }) });
+
+  it.each([
+    { name: 'the role is allowed', status: 200 },
+    { name: 'the role is denied', status: 200, body: { role: 'prod/Nothing' } },
+    { name: 'the policy is read', status: 200, body: { role: 'prod/Admin' }, token: reviewer },
+    { name: 'the reading of the policy cannot be recorded', ...failing, token: reviewer },
+    ...scenarios.filter(({ sts, table, status }) => sts === undefined && table === undefined && status >= 400),
+  ])('$name', async (scenario: Scenario) => {
+    const api = apiOf(scenario);
+    const given = scenario.token ?? token;
+    const answer = await api.call('POST', '/v1/explain', {
+      token: given,
+      body: scenario.body ?? { role: 'prod/ReadOnly' },
+    });
+    // What is a denial elsewhere is an answer here.
+    expect(answer.status).toBe(scenario.status === 403 ? 200 : scenario.status);
+    const texts = [answer.text, JSON.stringify(answer.headers), ...api.lines, ...printed, ...sentBy(api)];
+    expectNoCanary(texts);
+    expect(answer.text).not.toMatch(STACK);
+    expect(stretchOf(given, texts.join('\n'))).toBeUndefined();
   });
 });
 

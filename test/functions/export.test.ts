@@ -6,8 +6,8 @@ import { canonicalJson } from '../../lib/json.ts';
 import { newSessionId } from '../../lib/session-id.ts';
 import { auditKey } from '../../lib/store/table.ts';
 import { inProcessAws } from '../support/aws.ts';
+import { type InProcessS3, inProcessS3 } from '../support/in-process-s3.ts';
 import { auditRecord } from '../support/records.ts';
-import { type InProcessS3, inProcessS3 } from '../support/s3.ts';
 import { type TestTable, testTable } from '../support/table.ts';
 
 const ENVIRONMENT = {

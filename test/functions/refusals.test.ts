@@ -147,15 +147,16 @@ describe.each(families)('$title', ({ cases }) => {
 const oneOfEach = [...new Map(refusals.map((refusal) => [refusal.code, refusal])).values()];
 
 describe.each([
-  { path: '/v1/roles', action: 'roles' },
-  { path: '/v1/whoami', action: 'whoami' },
-  { path: '/v1/audit', action: 'audit' },
-])('GET $path refuses and records the same', ({ path, action }) => {
+  { method: 'GET', path: '/v1/roles', action: 'roles' },
+  { method: 'GET', path: '/v1/whoami', action: 'whoami' },
+  { method: 'GET', path: '/v1/audit', action: 'audit' },
+  { method: 'POST', path: '/v1/explain', action: 'explain', body: { role: 'prod/ReadOnly' } },
+])('$method $path refuses and records the same', ({ method, path, action, body }) => {
   it.each(oneOfEach)('$code', async (refusal) => {
     const { code } = refusal;
     const api = apiFor(refusal);
     const token = await refusal.token();
-    const answer = await api.call('GET', path, { token });
+    const answer = await api.call(method, path, { token, ...(body && { body }) });
     expectRefused(api, answer, { code, status: statusOf(code), action, token });
   });
 });
@@ -222,7 +223,7 @@ describe('A body', () => {
     headers: { 'content-type': value },
   });
 
-  it.each<BodyCase>([
+  const refused: readonly BodyCase[] = [
     invalid('with an unknown member', { role, policy: '{}' }, 'policy'),
     invalid('with a member that AWS would know', { role, SourceIdentity: 'root' }, 'SourceIdentity'),
     invalid('with a role ARN in the place of a role', { role: 'arn:aws:iam::111122223333:role/Admin' }, 'role'),
@@ -281,14 +282,19 @@ describe('A body', () => {
     type('of another JSON type', 'application/jwt+json'),
     type('in another charset', 'application/json; charset=utf-16'),
     type('without a type', ''),
-  ])('$name is refused as $code', async ({ code, status, paths, ...call }) => {
-    const api = makeApi();
-    const answer = await api.credentials({ token: good, ...call });
-    expectRefused(api, answer, { code, status, action: 'credentials', token: good });
-    expect(api.records()[0]).toMatchObject({ caller: { username: 'dev@example.com' } });
-    const errors = (answer.body['errors'] ?? []) as { path: string }[];
-    expect(errors.map(({ path }) => path)).toEqual(paths ?? []);
-  });
+  ];
+
+  it.each(refused.flatMap((one) => ['credentials', 'explain'].map((action) => ({ action, ...one }))))(
+    '$name is refused as $code by $action',
+    async ({ action, name: _, code, status, paths, ...call }) => {
+      const api = makeApi();
+      const answer = await api.call('POST', `/v1/${action}`, { token: good, body: { role }, ...call });
+      expectRefused(api, answer, { code, status, action, token: good });
+      expect(api.records()[0]).toMatchObject({ caller: { username: 'dev@example.com' } });
+      const errors = (answer.body['errors'] ?? []) as { path: string }[];
+      expect(errors.map(({ path }) => path)).toEqual(paths ?? []);
+    },
+  );
 
   it('in base64 that is marked as such is read', async () => {
     const api = makeApi();

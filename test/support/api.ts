@@ -47,6 +47,9 @@ grants:
   - name: auditors
     permissions: [audit:read]
     callers: { groups: [security] }
+  - name: reviewers
+    permissions: [policy:read]
+    callers: { groups: [reviewers] }
 `;
 
 export const POLICY: AccessPolicy = compiled();
@@ -137,6 +140,7 @@ export function makeApi(options: ApiOptions = {}): Api {
     '/v1/credentials': credentialsApi(broker),
     '/v1/roles': catalogueApi(broker),
     '/v1/whoami': catalogueApi(broker),
+    '/v1/explain': catalogueApi(broker),
     '/v1/audit': auditApi(broker),
     '/v1/health': publicApi({ policy, telemetry: telemetry(write, clock), clock }),
     '/v1/openapi.json': publicApi({ policy, telemetry: telemetry(write, clock), clock }),

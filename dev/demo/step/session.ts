@@ -32,7 +32,7 @@ export async function roles(demo: Demo): Promise<void> {
   expectEqual('status of roles', answer.status, 200);
   const list = (answer.body as RolesAnswer).roles;
   const open = list.filter(({ available }) => available).map(({ role }) => role);
-  expectEqual('roles open to dev', open.sort(), ['dev/Developer', 'prod/ReadOnly']);
+  expectEqual('roles open to dev', open.sort(), ['dev/Developer', 'prod/ReadOnly', 'prod/TeamData']);
   demo.transcript.table(
     ['ROLE', 'ACCOUNT', 'LONGEST', 'WHAT FOR'],
     list.map(({ role, account, maxDurationSeconds, description = '' }) => [

@@ -8,8 +8,12 @@ import type { NoteSignature, VerificationKey } from '../tree/note.ts';
  */
 export interface LedgerFiles {
   read(path: string): Promise<Uint8Array | undefined>;
-  /** Resolves once the file is durable. A file that is there already is left as it is. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Resolves once the file is durable.
+   *
+   * @returns false when there is one of this name already; it is left as it is
+   */
+  write(path: string, bytes: Uint8Array): Promise<boolean>;
   /**
    * Puts `bytes` in the place of exactly the content that `previous` is of (undefined: of no file).
    *
@@ -32,12 +36,20 @@ export interface UnsealedRecord extends RecordKey {
   readonly record: string;
 }
 
+export interface Unsealed {
+  readonly records: readonly UnsealedRecord[];
+  /** Whether more may be waiting. */
+  readonly more: boolean;
+  /** Epoch ms: when the session of the record that has waited longest began; undefined when none waits. */
+  readonly oldest: number | undefined;
+}
+
 export interface RecordSource {
   /**
-   * Records that no committed tree holds, read consistently, in the order of their time. Records made after
-   * `before` (epoch ms) are left for later, so that those of one moment come in order.
+   * At most `limit` records that no committed tree holds, read consistently, in the order of their time. Records made
+   * after `before` (epoch ms) are left for later, so that those of one moment come in order.
    */
-  unsealed(before: number, limit: number): Promise<UnsealedRecord[]>;
+  unsealed(before: number, limit: number): Promise<Unsealed>;
   /** The records of these keys, in this order, read consistently. Throws when one is not there. */
   read(keys: readonly RecordKey[]): Promise<UnsealedRecord[]>;
   /** Notes that leaf `first + n` is record n. Doing it again is no error. */

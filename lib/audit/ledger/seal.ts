@@ -26,6 +26,8 @@ export interface Sealed {
   readonly added: number;
   /** Whether more are waiting. */
   readonly more: boolean;
+  /** Milliseconds that the oldest record had waited when this call began; 0 when none waited. */
+  readonly lagMs: number;
 }
 
 /**
@@ -45,8 +47,9 @@ export interface Sealed {
 export async function seal(parts: SealerParts): Promise<Sealed> {
   const head = await finished(parts, await parts.heads.read());
   const before = parts.clock() - parts.settleMs;
-  const found = await parts.records.unsealed(before, parts.batch);
-  if (found.length === 0) return { size: head?.size ?? 0, added: 0, more: false };
+  const { records: found, more, oldest } = await parts.records.unsealed(before, parts.batch);
+  const lagMs = oldest === undefined ? 0 : Math.max(0, parts.clock() - oldest);
+  if (found.length === 0) return { size: head?.size ?? 0, added: 0, more: false, lagMs };
   const from = head?.size ?? 0;
   const frontier = new Frontier(from, (head?.frontier ?? []).map(fromHex));
   for (const { record } of found) frontier.append(leafHash(Buffer.from(record)));
@@ -57,9 +60,9 @@ export async function seal(parts: SealerParts): Promise<Sealed> {
     frontier: head?.frontier ?? [],
     batch: found.map(({ sessionId, phase }) => ({ sessionId, phase })),
   };
-  if (!(await parts.heads.advance(head, next))) return { size: from, added: 0, more: true };
+  if (!(await parts.heads.advance(head, next))) return { size: from, added: 0, more: true, lagMs };
   await finished(parts, next);
-  return { size: next.size, added: found.length, more: found.length === parts.batch };
+  return { size: next.size, added: found.length, more, lagMs };
 }
 
 /** Publishes what was committed, if it is not published yet; the head as it then is. */
@@ -77,7 +80,11 @@ async function finished(parts: SealerParts, head: Head | undefined): Promise<Hea
     throw new Fault('ledger_inconsistent', message);
   }
   await writer.write(entries);
-  await publishCheckpoint(parts, { size: from, root: foldRight(before) }, { size, root });
+  const published = await publishCheckpoint(parts, { size: from, root: foldRight(before) }, { size, root });
+  if (published > size && ((await parts.heads.read())?.size ?? 0) < published) {
+    const message = `a checkpoint of ${published} leaves is published, and no more than ${size} were committed`;
+    throw new Fault('ledger_inconsistent', message);
+  }
   await parts.records.markSealed(batch, from);
   const settled: Head = { ...head, published: size, batch: [], frontier: frontier.hashes.map(hex) };
   if (await parts.heads.advance(head, settled)) return settled;

@@ -1,3 +1,4 @@
+import { sessionTime } from '../../session-id.ts';
 import type { Table } from '../../store/dynamodb.ts';
 import { auditKey, INDEX_SHARDS, INDEXES, sessionAndPhase, unsealedKey } from '../../store/table.ts';
 import type { RecordKey, RecordSource, UnsealedRecord } from './ports.ts';
@@ -22,7 +23,7 @@ export function tableRecords(table: Table): RecordSource {
       const shards = Array.from({ length: INDEX_SHARDS }, (_, shard) => shard);
       const lists = await Promise.all(
         shards.map((shard) =>
-          table.range({
+          table.keys({
             index: INDEXES.unsealed,
             partition: unsealedKey(shard),
             from: FIRST,
@@ -32,21 +33,24 @@ export function tableRecords(table: Table): RecordSource {
           }),
         ),
       );
-      const sortKeys = lists.flat().map(({ sk }) => String(sk));
-      const keys = sortKeys.sort().slice(0, limit).map(sessionAndPhase);
+      const sortKeys = lists.flatMap((items) => items.map(({ sk }) => String(sk))).sort();
+      const keys = sortKeys.slice(0, limit).map(sessionAndPhase);
       const items = await table.getMany(keys.map(({ sessionId, phase }) => auditKey(sessionId, phase)));
       const waiting = items.flatMap((item, place): Timed[] => {
         const key = keys[place];
         if (item === undefined || key === undefined || item[LEAF] !== undefined) return [];
         const record = String(item['record']);
-        const { time } = JSON.parse(record) as { readonly time: string };
-        return Date.parse(time) <= before ? [{ ...key, record, time }] : [];
+        const time = Date.parse((JSON.parse(record) as { readonly time: string }).time);
+        return time <= before ? [{ ...key, record, time }] : [];
       });
-      waiting.sort(
-        (one, other) =>
-          compare(one.time, other.time) || compare(one.sessionId, other.sessionId) || compare(one.phase, other.phase),
-      );
-      return waiting.map(({ sessionId, phase, record }) => ({ sessionId, phase, record }));
+      waiting.sort((one, other) => one.time - other.time || compare(keyOf(one), keyOf(other)));
+      const more = lists.some(({ length }) => length === limit) || sortKeys.length > limit;
+      const oldest = items.flatMap((item, place) => {
+        const key = keys[place];
+        return item === undefined || key === undefined || item[LEAF] !== undefined ? [] : [sessionTime(key.sessionId)];
+      })[0];
+      const sure = more ? beforeTheRest(waiting, keys) : waiting;
+      return { records: sure.map(({ sessionId, phase, record }) => ({ sessionId, phase, record })), more, oldest };
     },
 
     async read(keys) {
@@ -70,7 +74,24 @@ export function tableRecords(table: Table): RecordSource {
 }
 
 interface Timed extends UnsealedRecord {
-  readonly time: string;
+  /** Epoch milliseconds: when the record was made. */
+  readonly time: number;
+}
+
+/**
+ * Those that are surely older than all that was not read: no record is older than its session. An outcome that came
+ * long after its session began waits until those that came before it have been read, unless nothing else is there.
+ */
+function beforeTheRest(waiting: readonly Timed[], keys: readonly RecordKey[]): readonly Timed[] {
+  const newest = keys.at(-1);
+  if (newest === undefined) return waiting;
+  const limit = sessionTime(newest.sessionId);
+  const sure = waiting.filter(({ time }) => time <= limit);
+  return sure.length > 0 ? sure : waiting;
+}
+
+function keyOf({ sessionId, phase }: RecordKey): string {
+  return sessionId + phase;
 }
 
 function compare(one: string, other: string): number {

@@ -61,7 +61,7 @@ export class LedgerWriter {
     const before = await this.#edge(undefined, index, decodeEntries, (bundle) => bundle.map(leafHash));
     const own = entries.slice(Math.max(0, start - this.#from), Math.max(0, start + TILE_WIDTH - this.#from));
     const tile = { level: undefined, index, width: widthOf(0, index, to) };
-    await this.#files.write(tilePath(tile), encodeEntries([...before, ...own]));
+    await this.#write(tilePath(tile), encodeEntries([...before, ...own]));
   }
 
   async #writeTile(tile: Tile): Promise<void> {
@@ -71,7 +71,15 @@ export class LedgerWriter {
     for (let place = hashes.length; place < tile.width; place += 1) {
       hashes.push(this.#hash({ level: level * 8, index: tile.index * TILE_WIDTH + place }));
     }
-    await this.#files.write(tilePath(tile), Buffer.concat(hashes));
+    await this.#write(tilePath(tile), Buffer.concat(hashes));
+  }
+
+  /** A file that another sealer wrote is the same; one that is not is of another tree. */
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    if (await this.#files.write(path, bytes)) return;
+    const there = await this.#files.read(path);
+    if (there !== undefined && Buffer.compare(there, bytes) === 0) return;
+    throw new Fault('ledger_inconsistent', `${path} is there already, with other content`);
   }
 
   /** What the published partial file of this place holds, once it is known to be what was committed. */

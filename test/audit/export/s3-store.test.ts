@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { s3Store } from '../../../lib/audit/export/s3-store.ts';
-import { type InProcessS3, inProcessS3 } from '../../support/s3.ts';
+import { type InProcessS3, inProcessS3 } from '../../support/in-process-s3.ts';
 
 const MIB = 1_048_576;
 let s3: InProcessS3;

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keySigner } from '../../../lib/audit/ledger/key-signer.ts';
 import { type SealerParts, seal } from '../../../lib/audit/ledger/seal.ts';
 import { tableHead } from '../../../lib/audit/ledger/table-head.ts';
@@ -19,12 +19,6 @@ import { MemoryFiles } from './memory-files.ts';
 const START = Date.UTC(2026, 10, 25, 9);
 const { privateKey } = generateKeyPairSync('ed25519');
 const signer = keySigner('example.com/daypass', privateKey);
-
-let test: TestTable;
-beforeAll(async () => {
-  test = await testTable();
-});
-afterAll(() => test.close());
 
 function recordAt(time: number, phase: AuditRecord['phase'] = 'outcome', sessionId = newSessionId(time)): AuditRecord {
   return {
@@ -85,11 +79,22 @@ describe('Sealing', () => {
     const log = auditLog(table.table);
     const records = Array.from({ length: 250 }, (_, index) => recordAt(START + index * 10));
     await Promise.all([...records].reverse().map((record) => log.append(record)));
-    expect(await seal(parts)).toEqual({ size: 100, added: 100, more: true });
-    expect(await seal(parts)).toEqual({ size: 200, added: 100, more: true });
-    expect(await seal(parts)).toEqual({ size: 250, added: 50, more: false });
-    expect(await seal(parts)).toEqual({ size: 250, added: 0, more: false });
+    expect(await seal(parts)).toMatchObject({ size: 100, added: 100, more: true });
+    expect(await seal(parts)).toMatchObject({ size: 200, added: 100, more: true });
+    expect(await seal(parts)).toMatchObject({ size: 250, added: 50, more: false });
+    expect(await seal(parts)).toMatchObject({ size: 250, added: 0, more: false });
     expect(published(files)).toEqual(records.map(canonicalJson));
+    await close();
+  });
+
+  it('keeps the order of time where an outcome came long after its session began', async () => {
+    const { parts, files, table, close } = await ledger();
+    const log = auditLog(table.table);
+    const late = { ...recordAt(START), time: new Date(START + 900_000).toISOString() };
+    const others = Array.from({ length: 300 }, (_, index) => recordAt(START + 1 + index * 1000));
+    for (const record of [late, ...others]) await log.append(record);
+    while ((await seal(parts)).more);
+    expect(published(files)).toEqual([...others, late].map(canonicalJson));
     await close();
   });
 
@@ -98,8 +103,8 @@ describe('Sealing', () => {
     const log = auditLog(table.table);
     await log.append(recordAt(parts.clock() - 1000));
     await log.append(recordAt(parts.clock() - 999));
-    expect(await seal(parts)).toEqual({ size: 1, added: 1, more: false });
-    expect(await seal({ ...parts, clock: () => parts.clock() + 1 })).toEqual({ size: 2, added: 1, more: false });
+    expect(await seal(parts)).toMatchObject({ size: 1, added: 1, more: false });
+    expect(await seal({ ...parts, clock: () => parts.clock() + 1 })).toMatchObject({ size: 2, added: 1, more: false });
     await close();
   });
 
@@ -247,6 +252,29 @@ describe('A ledger that somebody changed', () => {
     await expect(seal(parts)).rejects.toMatchObject({
       code: 'ledger_inconsistent',
       detail: 'the published checkpoint of 2 leaves is not the one that was signed for 3',
+    });
+    await close();
+  });
+
+  it('a table that was emptied while the files stayed: nothing is signed', async () => {
+    const { files, close } = await grown();
+    const { parts, table, close: closeOther } = await ledger();
+    const log = auditLog(table.table);
+    for (let index = 0; index < 3; index += 1) await log.append(recordAt(START + index));
+    await expect(seal({ ...parts, files })).rejects.toMatchObject({
+      code: 'ledger_inconsistent',
+      detail: 'a checkpoint of 300 leaves is published, and no more than 3 were committed',
+    });
+    await close();
+    await closeOther();
+  });
+
+  it('a file of another tree under the name of the next: nothing is signed', async () => {
+    const { parts, files, close } = await grown();
+    files.files.set('tile/entries/001.p/45', Buffer.from('other'));
+    await expect(seal(parts)).rejects.toMatchObject({
+      code: 'ledger_inconsistent',
+      detail: 'tile/entries/001.p/45 is there already, with other content',
     });
     await close();
   });

@@ -1,6 +1,6 @@
 import type { AwsStandIn } from '../../../dev/aws/server.ts';
 
-interface Keys {
+export interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -22,4 +22,18 @@ export function clientFor<Client>(
 ): Client {
   const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
   return new ClientClass({ endpoint: aws.url, region, credentials, maxAttempts: 1 });
+}
+
+/** The keys in an answer of STS. */
+export function keysOf(
+  credentials:
+    | {
+        readonly AccessKeyId?: string | undefined;
+        readonly SecretAccessKey?: string | undefined;
+        readonly SessionToken?: string | undefined;
+      }
+    | undefined,
+): Keys {
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = credentials ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }

@@ -72,6 +72,26 @@ describe.skipIf(!works('aws', '--version'))('the aws command (skipped where it i
       'daypass-broker',
     ]);
   });
+
+  it('makes a user and a key, and is told what the user may not', async () => {
+    const keys = {
+      AWS_ACCESS_KEY_ID: aws.operator.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: aws.operator.secretAccessKey,
+      AWS_SESSION_TOKEN: undefined,
+    };
+    await cli(['iam', 'create-user', '--user-name', 'dana', '--tags', 'Key=team,Value=payments'], keys);
+    const made = (await cli(['iam', 'create-access-key', '--user-name', 'dana'], keys)) as {
+      AccessKey: { AccessKeyId: string; SecretAccessKey: string };
+    };
+    const asDana = {
+      AWS_ACCESS_KEY_ID: made.AccessKey.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: made.AccessKey.SecretAccessKey,
+      AWS_SESSION_TOKEN: undefined,
+    };
+    await expect(cli(['iam', 'list-users'], asDana)).rejects.toThrow(
+      'because no identity-based policy allows the iam:ListUsers action',
+    );
+  });
 });
 
 describe.skipIf(!works('python3', '-c', 'import boto3'))('boto3 (skipped where it is not installed)', () => {

@@ -1,0 +1,64 @@
+import type { Issuer } from '../../identity/issuer.ts';
+import { canonicalJson } from '../../json.ts';
+import { type Change, type Direction, gainsAndLosses } from './change.ts';
+import { shown } from './grant-changes.ts';
+
+type Part = Omit<Change, 'subject' | 'targets'>;
+
+/** Lists of accepted values: more of them let more tokens in. */
+const ACCEPTED = ['audience', 'algorithms', 'tokenTypes', 'authorizedParties'] as const;
+/** What is stricter when it is true, and looser when it is false. */
+const STRICT = ['requireVerifiedEmail', 'singleUse', 'sessionsEndWithToken'] as const;
+/** Seconds: more are looser. */
+const TOLERATED = ['clockSkewSeconds', 'maxTokenLifetimeSeconds'] as const;
+/** Who somebody is, or whose keys are believed: nothing about it can be told from the policy alone. */
+const IDENTITY = ['url', 'jwksUri', 'username', 'usernamePrefix', 'groups'] as const;
+
+/** What changed about a trusted issuer: which tokens are taken, and who their owners are. */
+export function issuerChanges(before: Issuer, after: Issuer): Part[] {
+  const parts: Part[] = [];
+  const add = (member: string, direction: Direction, message: string): void => {
+    parts.push({ member, direction, message });
+  };
+  for (const member of ACCEPTED) {
+    const { gained, lost } = gainsAndLosses(before[member], after[member]);
+    if (gained.length > 0) add(member, 'widens', `${member} also ${shown(gained)}`);
+    if (lost.length > 0) add(member, 'narrows', `${member} no longer ${shown(lost)}`);
+  }
+  hostedDomains(before.hostedDomains, after.hostedDomains, add);
+  for (const member of STRICT) {
+    if (before[member] !== after[member])
+      add(member, after[member] ? 'narrows' : 'widens', `${member} is ${after[member]}`);
+  }
+  for (const member of TOLERATED) {
+    const difference = after[member] - before[member];
+    if (difference !== 0)
+      add(member, difference > 0 ? 'widens' : 'narrows', `${member} is ${after[member]}, was ${before[member]}`);
+  }
+  for (const member of IDENTITY) {
+    if (before[member] !== after[member]) {
+      add(member, 'changes', `${member} is ${after[member] ?? 'not set'}, was ${before[member] ?? 'not set'}`);
+    }
+  }
+  const reserved = gainsAndLosses(before.reservedPrefixes, after.reservedPrefixes);
+  if (reserved.lost.length > 0) add('reservedPrefixes', 'widens', `usernames may start with ${shown(reserved.lost)}`);
+  if (reserved.gained.length > 0)
+    add('reservedPrefixes', 'narrows', `usernames may not start with ${shown(reserved.gained)}`);
+  if (canonicalJson(before.login ?? null) !== canonicalJson(after.login ?? null))
+    add('login', 'neutral', 'how people sign in');
+  return parts;
+}
+
+function hostedDomains(
+  before: readonly string[] | undefined,
+  after: readonly string[] | undefined,
+  add: (member: string, direction: Direction, message: string) => void,
+): void {
+  const member = 'hostedDomains';
+  if (before === undefined && after !== undefined) add(member, 'narrows', `only the domains ${shown(after)}`);
+  if (before !== undefined && after === undefined) add(member, 'widens', 'accounts of any domain');
+  if (before === undefined || after === undefined) return;
+  const { gained, lost } = gainsAndLosses(before, after);
+  if (gained.length > 0) add(member, 'widens', `also the domains ${shown(gained)}`);
+  if (lost.length > 0) add(member, 'narrows', `no longer the domains ${shown(lost)}`);
+}
