@@ -22,6 +22,8 @@ CREATE EXTERNAL TABLE daypass_audit (
   `permission` string,
   `grant` string,
   `denial` string,
+  `claims` string,
+  `claimsomitted` array<string>,
   `trace` struct<
     target: string,
     steps: array<struct<grant: string, effect: string, outcome: string, because: string>>,
