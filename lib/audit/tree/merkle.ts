@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 
 /**
  * The Merkle tree of RFC 9162 §2.1 (the same hashing as RFC 6962): pure functions over hashes of 32 bytes.
@@ -15,19 +15,28 @@ import { createHash } from 'node:crypto';
 export const HASH_BYTES = 32;
 
 export function leafHash(entry: Uint8Array): Uint8Array {
-  return createHash('sha256').update(LEAF).update(entry).digest();
+  return crypto.createHash('sha256').update(LEAF).update(entry).digest();
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  NODE.set(left, 1);
+  NODE.set(right, 1 + HASH_BYTES);
+  return sha256(NODE);
 }
 
 export function emptyRoot(): Uint8Array {
-  return createHash('sha256').digest();
+  return sha256(new Uint8Array());
 }
 
 const LEAF = Uint8Array.of(0);
-const NODE = Uint8Array.of(1);
+/** 0x01 and room for two hashes. */
+const NODE = new Uint8Array(1 + 2 * HASH_BYTES).fill(1, 0, 1);
+
+/** At once where Node can (20.12), which takes half the time; the command runs on older ones too. */
+const sha256: (bytes: Uint8Array) => Uint8Array =
+  typeof crypto.hash === 'function'
+    ? (bytes) => crypto.hash('sha256', bytes, 'buffer')
+    : (bytes) => crypto.createHash('sha256').update(bytes).digest();
 
 /** A complete subtree. */
 export interface Subtree {
