@@ -51,7 +51,8 @@ function roleChanges(before: Role, after: Role): [string, Direction, string][] {
     const message = `lasts at most ${after.maxDurationSeconds} s, was ${before.maxDurationSeconds} s`;
     changes.push(['maxDuration', longer > 0 ? 'widens' : 'narrows', message]);
   }
-  if (before.externalId !== after.externalId) changes.push(['externalId', 'neutral', 'has another external id']);
+  // Which of the two its trust policy asks for is not known here: with the other one nobody gets the role.
+  if (before.externalId !== after.externalId) changes.push(['externalId', 'changes', 'has another external id']);
   if (before.region !== after.region)
     changes.push(['region', 'neutral', `is asked for in ${after.region ?? 'the broker’s region'}`]);
   return changes;
