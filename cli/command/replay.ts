@@ -2,11 +2,12 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Replayed } from '../../lib/access/review/replay.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import { isJsonObject, type Json } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
 import type { Command } from '../command.ts';
 import { EXIT, Failure, reasonOf } from '../failure.ts';
 import { detail, say, writeOut } from '../output.ts';
 import { readPolicy } from '../policy/policy-file.ts';
+import { auditRecordOf } from '../review/audit-record-of.ts';
 import { counted, printableJson, table } from '../text.ts';
 
 /** Decisions that are shown one by one. */
@@ -127,9 +128,7 @@ async function* linesOf(file: string): AsyncGenerator<{ readonly line: string; r
 
 function parse(line: string): AuditRecord | undefined {
   try {
-    const value = JSON.parse(line) as Json;
-    const known = isJsonObject(value) && value['schema'] === 1 && typeof value['sessionId'] === 'string';
-    return known && Number.isFinite(Date.parse(String(value['time']))) ? (value as unknown as AuditRecord) : undefined;
+    return auditRecordOf(JSON.parse(line) as Json);
   } catch {
     return undefined;
   }

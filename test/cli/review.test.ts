@@ -247,6 +247,24 @@ describe('daypass replay', () => {
     expect(stderr).toContain('line 2, 3, 4');
   });
 
+  test.each<[string, object]>([
+    ['a duration that nobody can ask for', { requestedDurationSeconds: 5 }],
+    ['a caller that is nobody', { caller: null }],
+    ['a username that is no text', { caller: { issuer: 'corp', subject: 's', username: {} } }],
+    ['claims that are a text', { claims: 'sre' }],
+    ['names of claims that are numbers', { claimsOmitted: [1] }],
+    ['a role that is an object', { role: {} }],
+    ['a reason that is a number', { reason: 7 }],
+    ['a time that is none', { time: 'yesterday' }],
+  ])('takes a record with %s for no record, and goes on', async (_, wrong) => {
+    const { code, stderr } = await cli.run(['replay', '--audit', lines(record(wrong), record()), old]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^daypass: 1 decision: 1 same\ndaypass: 1 line of .* is no audit record:\n {2}line 1\n$/);
+    const people = await cli.run(['who-can', 'prod/Admin', '--policy', old, '--callers', lines(record(wrong))]);
+    expect(people.code).toBe(1);
+    expect(people.stderr).toContain('it is not a whole audit record');
+  });
+
   it('reads a hundred thousand records', async () => {
     const line = `${JSON.stringify(record())}\n`;
     const { code, stderr } = await cli.run(['replay', '--audit', file('export.jsonl', line.repeat(100_000)), old]);

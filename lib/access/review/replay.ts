@@ -112,6 +112,7 @@ function seconds(value: Json | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** By target; kept as long as the index is. */
 const LOOKED_AT = new WeakMap<PolicyIndex, Map<string, readonly string[]>>();
 
 /** The claims that decide about one target. */
@@ -120,6 +121,8 @@ function claimsOf(index: PolicyIndex, target: string): readonly string[] {
   LOOKED_AT.set(index, known);
   const found = known.get(target);
   if (found !== undefined) return found;
+  // A denied caller may have asked for anything: looking through all grants for each of those names would take long.
+  if (!index.roles.has(target) && !index.permissions.has(target as Permission)) return [];
   const grants = index.policy.grants.filter(
     (grant) => grant.roles.includes(target) || grant.permissions.includes(target as Permission),
   );
