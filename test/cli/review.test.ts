@@ -170,6 +170,26 @@ describe('daypass diff', () => {
     expect(escaped('\u202e\u0007')).toBe('\\u&#123;202e&#125;\\u&#123;7&#125;'.replaceAll('\\', '&#92;'));
   });
 
+  it('prints no line and no control character that a proposed policy brings along', async () => {
+    const hostile = String.raw`"\e[2J\e[1;1Hnarrows\n::stop-commands::x"`;
+    const proposed = file(
+      'new.yml',
+      HEAD.replace('audience: [daypass]', `audience: [daypass, ${hostile}]`) +
+        READERS +
+        ADMIN.replace('[sre]', `[sre, ${hostile}]`).replace('claim:amr: [mfa]', `claim:amr: [mfa, ${hostile}]`) +
+        DENY,
+    );
+    for (const args of [
+      ['diff', old, proposed],
+      ['who-can', 'prod/*', '--policy', proposed],
+    ]) {
+      const { stdout } = await cli.run(args);
+      expect(stdout).toContain(String.raw`\u{1b}[2J\u{1b}[1;1Hnarrows\u{a}::stop-commands::x`);
+      expect(stdout).not.toContain('\u001b');
+      expect(stdout).not.toMatch(/^(::|narrows)/m);
+    }
+  });
+
   it('prints JSON with both digests', async () => {
     const { stdout } = await cli.run(['diff', old, wider(), '--json']);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -319,7 +319,11 @@ rule('NotPrincipal is everybody else', [
   ],
   ['a deny to all but the account, for its user', { identity: ALLOW_ALL, resource: [not(ROOT)] }, 'X'],
   ['a deny to all but the account, for its root user', { by: ROOT, resource: [not(ROOT)] }, 'A'],
-  ['a deny to all but the user and its account, for the user', { identity: ALLOW_ALL, resource: [not([USER, ROOT])] }, 'A'],
+  [
+    'a deny to all but the user and its account, for the user',
+    { identity: ALLOW_ALL, resource: [not([USER, ROOT])] },
+    'A',
+  ],
   [
     'a deny to all but the user and its account, for another user of it',
     { by: `${USER}2`, identity: ALLOW_ALL, resource: [not([USER, ROOT])] },
