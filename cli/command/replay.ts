@@ -15,7 +15,7 @@ const SHOWN = 200;
 /** Lines that could not be read and are named. */
 const SHOWN_UNREADABLE = 20;
 
-const VERDICTS = ['refused', 'shorter', 'allowed', 'longer', 'unknown', 'same'] as const;
+const VERDICTS = ['refused', 'shorter', 'changed', 'allowed', 'longer', 'unknown', 'same'] as const;
 
 export const replayCommand: Command = {
   name: 'replay',
@@ -23,8 +23,8 @@ export const replayCommand: Command = {
   usage: '--audit EXPORT|- NEW [--json]',
   description: [
     'Reads audit records (one JSON object a line, as `daypass audit --json` prints them) and decides each anew, with the',
-    'claims, the circumstances and the time of its record: what would have been refused, newly allowed, shorter or',
-    'longer. What a record does not hold is said (unknown), never guessed. Exit code 1 when something that was allowed',
+    'claims, the circumstances and the time of its record: what would have been refused, newly allowed, shorter,',
+    'longer or of another AWS role. What a record does not hold is said (unknown), never guessed. Exit code 1 when something that was allowed',
     'would be refused, or a line could not be read.',
   ],
   options: {

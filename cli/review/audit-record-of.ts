@@ -9,6 +9,7 @@ const TEXTS = [
   'action',
   'tokenSha256',
   'role',
+  'roleArn',
   'permission',
   'grant',
   'denial',

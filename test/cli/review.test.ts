@@ -250,6 +250,7 @@ describe('daypass replay', () => {
       decisions: 1,
       refused: 0,
       shorter: 0,
+      changed: 0,
       allowed: 0,
       longer: 0,
       unknown: 1,

@@ -14,11 +14,12 @@ import type { PolicyIndex } from '../policy-index.ts';
  * - `same`: the same answer
  * - `refused`: it was allowed and would be denied
  * - `allowed`: it was denied and would be allowed
+ * - `changed`: a session of another role in AWS, under the same name
  * - `shorter`, `longer`: a session of another length
  * - `unknown`: the record does not hold what it would take to tell (`why`)
  */
 export interface Replayed {
-  readonly verdict: 'same' | 'refused' | 'allowed' | 'shorter' | 'longer' | 'unknown';
+  readonly verdict: 'same' | 'refused' | 'allowed' | 'changed' | 'shorter' | 'longer' | 'unknown';
   readonly sessionId: string;
   readonly time: string;
   readonly caller: string;
@@ -67,8 +68,12 @@ function compare(record: AuditRecord, wasAllowed: boolean, decision: Decision): 
     return { verdict: 'refused', why: `${decision.reason}: ${missing}` };
   }
   if (!wasAllowed) return { verdict: 'allowed', why: `by grant ${decision.grant}` };
-  if (decision.kind === 'permission' || record.durationSeconds === undefined) return { verdict: 'same' };
-  const { durationSeconds, grant } = decision;
+  if (decision.kind === 'permission') return { verdict: 'same' };
+  const { durationSeconds, grant, role } = decision;
+  if (record.roleArn !== undefined && record.roleArn !== role.arn) {
+    return { verdict: 'changed', why: `a session of ${role.arn}, was of ${record.roleArn}` };
+  }
+  if (record.durationSeconds === undefined) return { verdict: 'same' };
   if (durationSeconds === record.durationSeconds) return { verdict: 'same' };
   const why = `${durationSeconds} s by grant ${grant}, was ${record.durationSeconds} s by ${record.grant}`;
   return { verdict: durationSeconds > record.durationSeconds ? 'longer' : 'shorter', why };
