@@ -196,6 +196,7 @@ function part(member: string, direction: Direction, message: string): Part {
 
 const MAX_SHOWN = 8;
 
+/** The first values of a list for a sentence, and how many more there are. */
 export function shown(values: readonly string[]): string {
   if (values.length === 0) return 'none';
   const first = values.slice(0, MAX_SHOWN).join(', ');
