@@ -2,11 +2,12 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Replayed } from '../../lib/access/review/replay.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import { isJsonObject, type Json } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
 import type { Command } from '../command.ts';
 import { EXIT, Failure, reasonOf } from '../failure.ts';
 import { detail, say, writeOut } from '../output.ts';
 import { readPolicy } from '../policy/policy-file.ts';
+import { auditRecordOf } from '../review/audit-record-of.ts';
 import { counted, printableJson, table } from '../text.ts';
 
 /** Decisions that are shown one by one. */
@@ -14,7 +15,7 @@ const SHOWN = 200;
 /** Lines that could not be read and are named. */
 const SHOWN_UNREADABLE = 20;
 
-const VERDICTS = ['refused', 'shorter', 'allowed', 'longer', 'unknown', 'same'] as const;
+const VERDICTS = ['refused', 'shorter', 'changed', 'allowed', 'longer', 'unknown', 'same'] as const;
 
 export const replayCommand: Command = {
   name: 'replay',
@@ -22,8 +23,8 @@ export const replayCommand: Command = {
   usage: '--audit EXPORT|- NEW [--json]',
   description: [
     'Reads audit records (one JSON object a line, as `daypass audit --json` prints them) and decides each anew, with the',
-    'claims, the circumstances and the time of its record: what would have been refused, newly allowed, shorter or',
-    'longer. What a record does not hold is said (unknown), never guessed. Exit code 1 when something that was allowed',
+    'claims, the circumstances and the time of its record: what would have been refused, newly allowed, shorter,',
+    'longer or of another AWS role. What a record does not hold is said (unknown), never guessed. Exit code 1 when something that was allowed',
     'would be refused, or a line could not be read.',
   ],
   options: {
@@ -127,9 +128,7 @@ async function* linesOf(file: string): AsyncGenerator<{ readonly line: string; r
 
 function parse(line: string): AuditRecord | undefined {
   try {
-    const value = JSON.parse(line) as Json;
-    const known = isJsonObject(value) && value['schema'] === 1 && typeof value['sessionId'] === 'string';
-    return known && Number.isFinite(Date.parse(String(value['time']))) ? (value as unknown as AuditRecord) : undefined;
+    return auditRecordOf(JSON.parse(line) as Json);
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import { Failure } from '../failure.ts';
 import { readEntries } from '../json-entries.ts';
 import { suppose } from '../policy/suppose.ts';
 import { readText } from '../read-text.ts';
+import { auditRecordOf, looksLikeRecord } from './audit-record-of.ts';
 
 /** Options of every command that is about concrete people. */
 export const CALLERS_OPTIONS = {
@@ -87,15 +88,17 @@ async function reviewedCaller(
   name: string,
   now: number,
 ): Promise<ReviewedCaller | undefined> {
-  if (!isRecord(value)) {
+  if (!looksLikeRecord(value)) {
     const caller = await suppose(policy, { claims: value, now });
     return { name: caller.username === 'somebody' ? name : caller.username, caller: signedInNow(caller, now) };
   }
-  const { caller, claims } = value as { caller?: JsonObject; claims?: JsonObject };
+  const record = auditRecordOf(value);
+  if (record === undefined) throw new Failure('refused', 'it is not a whole audit record');
+  const { caller, claims } = record;
   if (caller === undefined || claims === undefined) return undefined;
-  const supposed = await suppose(policy, { claims: present(claims), issuer: String(caller['issuer']), now });
-  const username = String(caller['username']);
-  return { name: username, caller: signedInNow({ ...supposed, username, subject: String(caller['subject']) }, now) };
+  const { issuer, subject, username } = caller;
+  const supposed = await suppose(policy, { claims: present(claims), issuer, now });
+  return { name: username, caller: signedInNow({ ...supposed, username, subject }, now) };
 }
 
 /** A record says `null` of a claim that was not there. */
@@ -108,8 +111,4 @@ function present(claims: JsonObject): JsonObject {
 /** A review asks what somebody can have, not how long ago they happened to sign in. */
 function signedInNow<C extends { readonly authenticatedAt: number | undefined }>(caller: C, now: number): C {
   return { ...caller, authenticatedAt: Math.floor(now / 1000) };
-}
-
-function isRecord(value: JsonObject): boolean {
-  return value['schema'] === 1 && typeof value['sessionId'] === 'string' && typeof value['phase'] === 'string';
 }

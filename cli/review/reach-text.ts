@@ -1,6 +1,6 @@
 import type { Reach, ReachingGrant } from '../../lib/access/review/reach.ts';
 import { spokenDuration } from '../duration.ts';
-import { counted, table } from '../text.ts';
+import { counted, printable, table } from '../text.ts';
 
 /** Who can reach a role, for a person: one row for each grant, denies last. */
 export function reachText({ target, roleArn, grants, denies }: Reach): string {
@@ -12,7 +12,7 @@ export function reachText({ target, roleArn, grants, denies }: Reach): string {
     ...denies.flatMap((deny) => rows(`deny ${deny.grant}`, deny, '')),
   ];
   const never = [...grants, ...denies].flatMap(({ grant, never: why }) =>
-    why === undefined ? [] : [`  ${grant} gives nothing to anybody: ${why}\n`],
+    why === undefined ? [] : [`  ${printable(`${grant} gives nothing to anybody: ${why}`)}\n`],
   );
   return `${heading}\n${indented(table(lines))}\n${never.join('')}`;
 }

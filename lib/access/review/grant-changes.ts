@@ -1,7 +1,7 @@
 import { parseDate } from '../../iam/date.ts';
 import { findOperator, parseNumber } from '../../iam/operators.ts';
 import { canonicalJson } from '../../json.ts';
-import { covers } from '../coverage.ts';
+import { coveredBy } from '../coverage.ts';
 import type { Grant } from '../policy.ts';
 import { type Change, type Direction, gainsAndLosses } from './change.ts';
 
@@ -49,8 +49,10 @@ function callers(before: Grant, after: Grant): Part[] {
     if (has === undefined) return [part(member, 'widens', `${claim} is not looked at any more (was ${shown(had)})`)];
     const { gained, lost } = gainsAndLosses(had, has);
     // A pattern within one that was there brings nobody new; one that is still covered loses nobody.
-    const wider = gained.filter((pattern) => !had.some((old) => covers(old, pattern)));
-    const narrower = lost.filter((pattern) => !has.some((now) => covers(now, pattern)));
+    const isOld = coveredBy(had);
+    const isKept = coveredBy(has);
+    const wider = gained.filter((pattern) => !isOld(pattern));
+    const narrower = lost.filter((pattern) => !isKept(pattern));
     return [
       ...(wider.length > 0 ? [part(member, 'widens', `${claim} may also be ${shown(wider)}`)] : []),
       ...(narrower.length > 0 ? [part(member, 'narrows', `${claim} may no longer be ${shown(narrower)}`)] : []),
@@ -194,6 +196,7 @@ function part(member: string, direction: Direction, message: string): Part {
 
 const MAX_SHOWN = 8;
 
+/** The first values of a list for a sentence, and how many more there are. */
 export function shown(values: readonly string[]): string {
   if (values.length === 0) return 'none';
   const first = values.slice(0, MAX_SHOWN).join(', ');

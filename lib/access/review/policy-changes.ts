@@ -51,7 +51,8 @@ function roleChanges(before: Role, after: Role): [string, Direction, string][] {
     const message = `lasts at most ${after.maxDurationSeconds} s, was ${before.maxDurationSeconds} s`;
     changes.push(['maxDuration', longer > 0 ? 'widens' : 'narrows', message]);
   }
-  if (before.externalId !== after.externalId) changes.push(['externalId', 'neutral', 'has another external id']);
+  // Which of the two its trust policy asks for is not known here: with the other one nobody gets the role.
+  if (before.externalId !== after.externalId) changes.push(['externalId', 'changes', 'has another external id']);
   if (before.region !== after.region)
     changes.push(['region', 'neutral', `is asked for in ${after.region ?? 'the broker’s region'}`]);
   return changes;
@@ -66,9 +67,11 @@ function grantsOf(before: AccessPolicy, after: AccessPolicy): Change[] {
     message: `was named ${from}`,
     targets: [],
   }));
+  const laterOn = successors(oldGrants, after.grants);
   for (const { key, old, now } of paired(oldGrants, after.grants, ({ name }) => name)) {
     const subject = `${(now ?? old)?.effect === 'deny' ? 'deny' : 'grant'} ${key}`;
     const targets = [...new Set([...targetsOf(old), ...targetsOf(now)])];
+    const start = changes.length;
     if (old === undefined || now === undefined || old.effect !== now.effect) {
       changes.push({ subject, targets, ...cameOrWent(old, now) });
     } else {
@@ -77,9 +80,7 @@ function grantsOf(before: AccessPolicy, after: AccessPolicy): Change[] {
         changes.push({ subject, targets, ...part, direction });
       }
     }
-    const last = changes.at(-1);
-    if (last?.subject !== subject || old?.effect !== 'allow') continue;
-    handOver(changes, subject, laterOn(key, old, before, after, renamed));
+    if (changes.length > start && old?.effect === 'allow') handOver(changes, start, laterOn(old));
   }
   return changes;
 }
@@ -99,34 +100,33 @@ function cameOrWent(old: Grant | undefined, now: Grant | undefined): Pick<Change
   };
 }
 
-/** Grants that allow, come behind this one and share a target with it: its callers may now be theirs. */
-function laterOn(
-  name: string,
-  old: Grant,
-  before: AccessPolicy,
-  after: AccessPolicy,
-  renamed: ReadonlyMap<string, string>,
-): string[] {
-  const targets = new Set(targetsOf(old));
-  const surviving = new Set(after.grants.filter(({ effect }) => effect === 'allow').map((grant) => grant.name));
-  const place = before.grants.findIndex((grant) => (renamed.get(grant.name) ?? grant.name) === name);
-  return before.grants
-    .slice(place + 1)
-    .filter((grant) => grant.effect === 'allow' && targetsOf(grant).some((target) => targets.has(target)))
-    .map((grant) => renamed.get(grant.name) ?? grant.name)
-    .filter((other) => surviving.has(other));
+/** Of a grant, those that allow, come behind it and share a target with it: its callers may now be theirs. */
+function successors(before: readonly Grant[], after: readonly Grant[]): (grant: Grant) => string[] {
+  const surviving = new Set(after.filter(({ effect }) => effect === 'allow').map(({ name }) => name));
+  const places = new Map(before.map(({ name }, place) => [name, place]));
+  const placesOn = new Map<string, number[]>();
+  for (const [place, grant] of before.entries()) {
+    if (grant.effect !== 'allow' || !surviving.has(grant.name)) continue;
+    for (const target of targetsOf(grant)) {
+      const known = placesOn.get(target);
+      if (known === undefined) placesOn.set(target, [place]);
+      else known.push(place);
+    }
+  }
+  return (grant) => {
+    const own = places.get(grant.name) ?? 0;
+    const later = targetsOf(grant).flatMap((target) => placesOn.get(target)?.filter((place) => place > own) ?? []);
+    return [...new Set(later)].sort((one, other) => one - other).flatMap((place) => before[place]?.name ?? []);
+  };
 }
 
-/** What narrows a grant may hand its callers to another one. */
-function handOver(changes: Change[], subject: string, later: readonly string[]): void {
+/** What narrows a grant may hand its callers to another one. @param start where the grant's changes start */
+function handOver(changes: Change[], start: number, later: readonly string[]): void {
   if (later.length === 0) return;
-  for (const [place, change] of changes.entries()) {
-    if (change.subject !== subject || change.direction !== 'narrows' || change.member === 'duration') continue;
-    changes[place] = {
-      ...change,
-      direction: 'changes',
-      message: `${change.message}; ${shown(later)} may decide instead`,
-    };
+  for (const change of changes.splice(start)) {
+    const stays = change.direction !== 'narrows' || change.member === 'duration';
+    const message = `${change.message}; ${shown(later)} may decide instead`;
+    changes.push(stays ? change : { ...change, direction: 'changes', message });
   }
 }
 

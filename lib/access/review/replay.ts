@@ -14,11 +14,12 @@ import type { PolicyIndex } from '../policy-index.ts';
  * - `same`: the same answer
  * - `refused`: it was allowed and would be denied
  * - `allowed`: it was denied and would be allowed
+ * - `changed`: a session of another role in AWS, under the same name
  * - `shorter`, `longer`: a session of another length
  * - `unknown`: the record does not hold what it would take to tell (`why`)
  */
 export interface Replayed {
-  readonly verdict: 'same' | 'refused' | 'allowed' | 'shorter' | 'longer' | 'unknown';
+  readonly verdict: 'same' | 'refused' | 'allowed' | 'changed' | 'shorter' | 'longer' | 'unknown';
   readonly sessionId: string;
   readonly time: string;
   readonly caller: string;
@@ -67,8 +68,12 @@ function compare(record: AuditRecord, wasAllowed: boolean, decision: Decision): 
     return { verdict: 'refused', why: `${decision.reason}: ${missing}` };
   }
   if (!wasAllowed) return { verdict: 'allowed', why: `by grant ${decision.grant}` };
-  if (decision.kind === 'permission' || record.durationSeconds === undefined) return { verdict: 'same' };
-  const { durationSeconds, grant } = decision;
+  if (decision.kind === 'permission') return { verdict: 'same' };
+  const { durationSeconds, grant, role } = decision;
+  if (record.roleArn !== undefined && record.roleArn !== role.arn) {
+    return { verdict: 'changed', why: `a session of ${role.arn}, was of ${record.roleArn}` };
+  }
+  if (record.durationSeconds === undefined) return { verdict: 'same' };
   if (durationSeconds === record.durationSeconds) return { verdict: 'same' };
   const why = `${durationSeconds} s by grant ${grant}, was ${record.durationSeconds} s by ${record.grant}`;
   return { verdict: durationSeconds > record.durationSeconds ? 'longer' : 'shorter', why };
@@ -112,6 +117,7 @@ function seconds(value: Json | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** By target; kept as long as the index is. */
 const LOOKED_AT = new WeakMap<PolicyIndex, Map<string, readonly string[]>>();
 
 /** The claims that decide about one target. */
@@ -120,6 +126,8 @@ function claimsOf(index: PolicyIndex, target: string): readonly string[] {
   LOOKED_AT.set(index, known);
   const found = known.get(target);
   if (found !== undefined) return found;
+  // A denied caller may have asked for anything: looking through all grants for each of those names would take long.
+  if (!index.roles.has(target) && !index.permissions.has(target as Permission)) return [];
   const grants = index.policy.grants.filter(
     (grant) => grant.roles.includes(target) || grant.permissions.includes(target as Permission),
   );

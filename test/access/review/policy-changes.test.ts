@@ -200,7 +200,7 @@ describe('A change of an access policy', () => {
     expect(changes(READERS + ADMIN, ADMIN + READERS)).toEqual([]);
   });
 
-  it.each<[string, string, string, Direction, string]>([
+  it.each<[string, string, string, Direction, string, string?]>([
     [
       'the role’s ARN',
       'role/Admin"',
@@ -209,7 +209,7 @@ describe('A change of an access policy', () => {
       'is arn:aws:iam::222222222222:role/Root, was arn:aws:iam::222222222222:role/Admin',
     ],
     ['a longer role', 'maxDuration: 30m', 'maxDuration: 1h', 'widens', 'lasts at most 3600 s, was 1800 s'],
-    ['the external id', 'externalId: daypass-prod', 'externalId: other', 'neutral', 'has another external id'],
+    ['the external id', 'externalId: daypass-prod', 'externalId: other', 'changes', 'has another external id'],
     [
       'another issuer’s address',
       'https://idp.example.com',
@@ -220,6 +220,14 @@ describe('A change of an access policy', () => {
     ['an audience more', 'audience: [daypass]', 'audience: [daypass, other]', 'widens', 'audience also other'],
     ['an algorithm less', 'algorithms: [RS256]', 'algorithms: [ES256]', 'widens', 'algorithms also ES256'],
     ['the username’s claim', 'username: email', 'username: sub', 'changes', 'username is sub, was email'],
+    [
+      'authorized parties without the one that made `azp` necessary',
+      'audience: [daypass]',
+      'audience: [daypass]\n    authorizedParties: [daypass]',
+      'widens',
+      'tokens that name no authorized party are taken',
+      'audience: [daypass]\n    authorizedParties: [daypass, app]',
+    ],
     ['single use', 'username: email', 'username: email\n    singleUse: true', 'narrows', 'singleUse is true'],
     [
       'a longer token',
@@ -228,10 +236,11 @@ describe('A change of an access policy', () => {
       'widens',
       'maxTokenLifetimeSeconds is 172800, was 86400',
     ],
-  ])('%s of the catalogue', (_, from, to, direction, message) => {
+  ])('%s of the catalogue', (_, from, to, direction, message, was = from) => {
+    const head = HEAD.replace(from, was);
     const newHead = HEAD.replace(from, to);
-    expect(newHead).not.toBe(HEAD);
-    expect(changes(ALL, ALL, HEAD, newHead)).toContainEqual(expect.objectContaining({ direction, message }));
+    expect(newHead).not.toBe(head);
+    expect(changes(ALL, ALL, head, newHead)).toContainEqual(expect.objectContaining({ direction, message }));
   });
 
   it('brings a new role to whoever has a pattern that it falls under', () => {

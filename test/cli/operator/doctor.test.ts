@@ -241,6 +241,19 @@ describe('without what it needs', () => {
     expect(stdout).not.toContain('x'.repeat(40));
   });
 
+  test('a policy of the broker’s role that cannot be understood: it is not left out as if it denied nothing', async () => {
+    writePolicy({ 'own/Role': member(makeRole()) });
+    const broker = aws.state.roles.byArn(BROKER_ROLE_ARN);
+    const text = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Deny', Action: '*' } });
+    broker?.inlinePolicies.set('strange', { ...[...broker.inlinePolicies.values()][0], text } as never);
+    const { find } = await doctor();
+    broker?.inlinePolicies.delete('strange');
+    expect(find('broker-role')).toMatchObject({
+      status: 'warning',
+      message: `${BROKER_ROLE_ARN}: inline policy strange cannot be understood; what it may do is taken for granted`,
+    });
+  });
+
   test('no broker role: trust is not judged, the rest is', async () => {
     writePolicy({ 'own/Role': member(makeRole()) });
     const { stdout } = await cli.run(['doctor', '--policy', file, '--json']);
