@@ -78,7 +78,7 @@ describe('a role that fits', () => {
     expect(stdout).toContain(
       `ok       role own/Role: ${own(name)}; lets the broker in for 1 grant; not without external id daypass-own; ` +
         'trusts nobody else; up to 1 h in IAM; no permissions boundary; not used for 400 days or ever; ' +
-        'AWS refuses you without the external id and with another\n',
+        'AWS refuses your own credentials without the external id and with another\n',
     );
     expect(stdout).toContain('ok       aws-identity: arn:aws:iam::999999999999:user/operator\n');
     expect(stdout).toContain(`ok       broker-role: ${BROKER_ROLE_ARN}, 1 policy\n`);
