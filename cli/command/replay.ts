@@ -24,8 +24,8 @@ export const replayCommand: Command = {
   description: [
     'Reads audit records (one JSON object a line, as `daypass audit --json` prints them) and decides each anew, with the',
     'claims, the circumstances and the time of its record: what would have been refused, newly allowed, shorter,',
-    'longer or of another AWS role. What a record does not hold is said (unknown), never guessed. Exit code 1 when something that was allowed',
-    'would be refused, or a line could not be read.',
+    'longer or of another AWS role. What a record does not hold is said (unknown), never guessed. Exit code 1 when',
+    'something that was allowed would be refused, or a line could not be read.',
   ],
   options: {
     audit: { value: 'FILE', help: 'the records; - is standard input' },
