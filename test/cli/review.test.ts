@@ -281,16 +281,25 @@ describe('daypass replay', () => {
 describe('examples/github-actions-access-review.yml', () => {
   const text = readFileSync(new URL('../../examples/github-actions-access-review.yml', import.meta.url), 'utf8');
   const workflow = parse(text) as {
-    on: object;
+    on: { pull_request: { types: string[] } };
     permissions: object;
     jobs: { review: { steps: { run?: string; uses?: string }[] } };
   };
 
   it('runs what is proposed without rights over the repository', () => {
     expect(Object.keys(workflow.on)).toEqual(['pull_request']);
+    // Whoever sets the label that opens the gate does not have to push for it to count.
+    expect(workflow.on.pull_request.types).toEqual(expect.arrayContaining(['synchronize', 'labeled', 'unlabeled']));
     expect(workflow.permissions).toEqual({ contents: 'read', 'pull-requests': 'write' });
     // Names and titles of a pull request are anybody's text: they reach a shell through variables only.
     for (const { run = '' } of workflow.jobs.review.steps) expect(run).not.toContain('${{');
+  });
+
+  it('stops at wider access, and at what may be', () => {
+    const last = workflow.jobs.review.steps.at(-1)?.run ?? '';
+    expect(last).toContain('--fail-on changes');
+    // The gate compares what the comment shows.
+    expect(last).toContain('daypass diff "$RUNNER_TEMP/old.yml" access.yml --callers callers');
   });
 
   it('uses commands and options that exist', () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TraceStep } from '../../lib/access/decision.ts';
+import { recordedClaims } from '../../lib/access/looked-at.ts';
 import { auditLog } from '../../lib/audit/log.ts';
 import { Trail } from '../../lib/audit/trail.ts';
 import { roleSessionName } from '../../lib/session-id.ts';
@@ -37,6 +38,14 @@ const FACTS = {
   sourceIdentity: USERNAME,
 } as const;
 
+/** What the policy looks at of an ordinary token: eight groups, of which one may be what a grant is for. */
+const CLAIMS = {
+  groups: Array.from({ length: 8 }, (_, index) => `engineering-team-${index}`),
+  amr: ['pwd', 'mfa'],
+  auth_time: 1_795_600_000,
+  exp: 1_795_603_600,
+};
+
 /** A trace of so many grants, of which the last decided. */
 function traceOf(count: number): { target: string; steps: TraceStep[] } {
   const unmatched = Array.from({ length: count - 1 }, (_, index): TraceStep => {
@@ -55,7 +64,7 @@ async function itemsOf(steps: number): Promise<{ intent: Item; outcome: Item }> 
     { auditLog: auditLog({ create } as unknown as Table), observe: () => undefined, clock },
     FACTS,
   );
-  trail.add({ trace: traceOf(steps) });
+  trail.add({ trace: traceOf(steps), ...recordedClaims(CLAIMS, ['amr', 'employment', 'groups']) });
   await trail.intent();
   trail.add({
     accessKeyId: 'ASIAEXAMPLEEXAMPLE12',
