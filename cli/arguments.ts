@@ -17,7 +17,10 @@ export function parseInput(command: Command, words: readonly string[]): Input {
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, spec]): [string, ParsedOption] => [
       name,
-      { type: spec.value === undefined ? 'boolean' : 'string' },
+      {
+        type: spec.value === undefined ? 'boolean' : 'string',
+        ...(spec.short !== undefined && { short: spec.short }),
+      },
     ]),
   );
   options['help'] = { type: 'boolean', short: 'h' };

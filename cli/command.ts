@@ -7,6 +7,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** True when it may be given any number of times, each time with a value. */
   readonly repeats?: boolean;
+  /** One letter that means the same: `f` for `-f`. */
+  readonly short?: string;
 }
 
 /** What was on the command line, checked against the command's options. */

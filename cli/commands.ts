@@ -1,4 +1,11 @@
-import { audit } from './command/audit.ts';
+import { auditExport } from './command/audit-export.ts';
+import { auditProof } from './command/audit-proof.ts';
+import { auditQuery } from './command/audit-query.ts';
+import { auditReconcile } from './command/audit-reconcile.ts';
+import { auditReport } from './command/audit-report.ts';
+import { auditTail } from './command/audit-tail.ts';
+import { auditVerify } from './command/audit-verify.ts';
+import { auditWho } from './command/audit-who.ts';
 import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
@@ -41,7 +48,14 @@ const OTHERS = [
   trustPolicy,
   doctor,
   rolesImport,
-  audit,
+  auditQuery,
+  auditTail,
+  auditWho,
+  auditReport,
+  auditExport,
+  auditReconcile,
+  auditVerify,
+  auditProof,
 ] as const;
 
 /** Every command, in the order of the help text. */

@@ -1,4 +1,4 @@
-import { type Command, namesOf } from './command.ts';
+import { type Command, namesOf, type OptionSpec } from './command.ts';
 
 /** Completion scripts, made from the table of commands. They run nothing and read nothing. */
 export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: readonly Command[]): string {
@@ -21,6 +21,11 @@ function groupsOf(commands: readonly Command[]): Map<string, string[]> {
   return groups;
 }
 
+/** Whether an option's value is a file or a folder. */
+function isPath({ value = '' }: OptionSpec): boolean {
+  return /^(FILE|DIR)\b/.test(value);
+}
+
 function optionsOf(command: Command): string[] {
   return [...Object.keys(command.options).map((name) => `--${name}`), '--help'];
 }
@@ -30,9 +35,7 @@ function bash(commands: readonly Command[]): string {
     const choices = Object.entries(command.options).flatMap(([name, spec]) =>
       spec.choices === undefined ? [] : [`        --${name}) words='${spec.choices.join(' ')}' ;;`],
     );
-    const files = Object.entries(command.options).flatMap(([name, spec]) =>
-      spec.value === 'FILE' ? [`--${name}`] : [],
-    );
+    const files = Object.entries(command.options).flatMap(([name, spec]) => (isPath(spec) ? [`--${name}`] : []));
     const fileCase =
       files.length === 0 ? [] : [`        ${files.join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;`];
     return [
@@ -86,13 +89,15 @@ function zshText(text: string): string {
 }
 
 function zsh(commands: readonly Command[]): string {
-  const list = commands.flatMap((command) =>
-    namesOf(command).map((name) => `    '${name.split(' ')[0]}:${zshText(command.summary)}'`),
-  );
+  const list = firstWords(commands).map((first) => {
+    // A group is described by the command that has its name alone, else by its first one.
+    const inGroup = commands.filter((command) => namesOf(command).some((name) => name.split(' ')[0] === first));
+    const own = inGroup.find((command) => namesOf(command).includes(first)) ?? inGroup[0];
+    return `    '${first}:${zshText(own?.summary ?? '')}'`;
+  });
   const cases = commands.map((command) => {
     const specs = Object.entries(command.options).map(([name, spec]) => {
-      const value =
-        spec.choices === undefined ? (spec.value === 'FILE' ? '_files' : ' ') : `(${spec.choices.join(' ')})`;
+      const value = spec.choices === undefined ? (isPath(spec) ? '_files' : ' ') : `(${spec.choices.join(' ')})`;
       return `        '--${name}[${zshText(spec.help)}]${spec.value === undefined ? '' : `:${spec.value}:${value}`}' \\`;
     });
     const word = command.positionals.names[0] === 'FILE' ? "'*:file:_files'" : "'*: :'";
@@ -154,7 +159,7 @@ function fish(commands: readonly Command[]): string {
       }),
       ...Object.entries(command.options).map(([name, spec]) => {
         const choices = spec.choices === undefined ? '' : ` -a '${spec.choices.join(' ')}'`;
-        const value = spec.value === undefined ? '' : spec.value === 'FILE' ? ' -r -F' : ` -x${choices}`;
+        const value = spec.value === undefined ? '' : isPath(spec) ? ' -r -F' : ` -x${choices}`;
         return `complete -c daypass -n ${when} -l ${name}${value} -d ${fishText(spec.help)}`;
       }),
       ...(command.positionals.names[0] === 'FILE' ? [`complete -c daypass -n ${when} -F`] : []),

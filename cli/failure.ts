@@ -36,6 +36,8 @@ export interface FailureOptions {
   readonly cause?: unknown;
   /** Stable code of the broker's problem document, when it came from there. */
   readonly code?: string;
+  /** Seconds after which the broker wants to be asked again, when it said so. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /** The one error the command ends with. Its texts are shown to a person and hold no secret. */
@@ -45,6 +47,7 @@ export class Failure extends Error {
   readonly hint: string | undefined;
   readonly lines: readonly string[];
   readonly code: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(kind: ExitKind, message: string, options: FailureOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -52,6 +55,7 @@ export class Failure extends Error {
     this.hint = options.hint;
     this.lines = options.lines ?? [];
     this.code = options.code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /**

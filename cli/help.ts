@@ -28,7 +28,7 @@ export function programHelp(commands: readonly Command[]): string {
 /** `daypass COMMAND --help`. */
 export function commandHelp(command: Command): string {
   const rows = Object.entries(command.options).map(([name, spec]): [string, string] => [
-    `--${name}${spec.value === undefined ? '' : ` ${spec.value}`}`,
+    `${spec.short === undefined ? '' : `-${spec.short}, `}--${name}${spec.value === undefined ? '' : ` ${spec.value}`}`,
     spec.help + (spec.choices === undefined ? '' : ` (${spec.choices.join(', ')})`),
   ]);
   rows.push(['-h, --help', 'show this']);

@@ -5,9 +5,11 @@ import { printable } from './text.ts';
 /**
  * Writes data to standard output at once. Synchronous on purpose: `process.stdout` costs milliseconds to load,
  * and a process that exits right after must not lose the end of what it wrote.
+ *
+ * @returns false when the reader has gone, so that more need not be made
  */
-export function writeOut(text: string): void {
-  writeFully(1, text);
+export function writeOut(text: string): boolean {
+  return writeFully(1, text);
 }
 
 /** One line to standard error: `daypass: …`. */
@@ -25,7 +27,7 @@ export function detail(message: string): void {
   writeFully(2, `  ${printable(message)}\n`);
 }
 
-function writeFully(descriptor: number, text: string): void {
+function writeFully(descriptor: number, text: string): boolean {
   const bytes = Buffer.from(text);
   let offset = 0;
   while (offset < bytes.length) {
@@ -35,10 +37,11 @@ function writeFully(descriptor: number, text: string): void {
       // A parent may hand us a non-blocking pipe that is full: wait for the reader.
       if (errorCode(thrown) === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       // The reader has gone (`daypass roles | head -1`). Nobody is left to tell.
-      else if (errorCode(thrown) === 'EPIPE') return;
+      else if (errorCode(thrown) === 'EPIPE') return false;
       else throw thrown;
     }
   }
+  return true;
 }
 
 /** Shows that something takes a while, on a terminal only, and only once it has taken half a second. */
@@ -59,4 +62,24 @@ export async function withProgress<T>(label: string, work: Promise<T>): Promise<
     clearInterval(timer);
     if (shown) writeFully(2, '\r\u001b[K');
   }
+}
+
+/** A bar that fills, on a terminal only; nothing elsewhere. */
+export function progressBar(label: string): { show(done: number, of: number): void; clear(): void } {
+  if (!process.stderr.isTTY) return { show: () => undefined, clear: () => undefined };
+  let shown = 0;
+  return {
+    show(done, of) {
+      const now = Date.now();
+      if (now - shown < 100 || of === 0) return;
+      shown = now;
+      const filled = Math.round((done / of) * 30);
+      const bar = `${'#'.repeat(filled)}${'.'.repeat(30 - filled)}`;
+      writeFully(2, `\r${printable(label)} [${bar}] ${Math.floor((done / of) * 100)} %`);
+    },
+    clear() {
+      if (shown > 0) writeFully(2, '\r\u001b[K');
+      shown = 0;
+    },
+  };
 }

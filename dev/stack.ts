@@ -17,6 +17,7 @@ import { startGateway } from './gateway.ts';
 import { DEMO_ACCOUNTS } from './idp/accounts.ts';
 import type { IdentityProvider } from './idp/server.ts';
 import { CLI_CLIENT_ID, startIdp } from './idp/server.ts';
+import { type LocalLedger, startLedger } from './ledger/keeper.ts';
 import type { LocalStack } from './local-file.ts';
 import { DATA_DIRECTORY, removeLocalStack, writeLocalStack } from './local-file.ts';
 import { freePorts, portsFromEnvironment } from './ports.ts';
@@ -52,6 +53,7 @@ export interface Stack {
   readonly aws: AwsStandIn;
   readonly dynamodb: DynamoDbProcess;
   readonly gateway: Gateway;
+  readonly ledger: LocalLedger;
   /** Stops everything and removes `local.json`. */
   stop(): Promise<void>;
 }
@@ -90,7 +92,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     progress('starting the identity provider, AWS and DynamoDB');
     const definition = await readTableDefinition(join(ROOT, 'serverless.yml'), 'SessionsTable');
     const idp = await track(startIdp({ port: ports.idp, ...kept('idp'), clients: options.clients ?? [] }));
-    const aws = await track(startAws({ port: ports.aws }));
+    const cloudTrail = options.inMemory ? {} : { cloudTrailDirectory: join(directory, 'cloudtrail') };
+    const aws = await track(startAws({ port: ports.aws, ...cloudTrail }));
     const dynamodb = await track(
       startDynamoDbProcess({ port: ports.dynamodb, ...kept('dynamodb'), tableName: TABLE_NAME, definition }),
     );
@@ -123,6 +126,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         },
       }),
     );
+    const ledger = await track(
+      startLedger({
+        directory,
+        anew: options.inMemory ?? false,
+        dynamoDbUrl: dynamodb.url,
+        tableName: TABLE_NAME,
+        onFault: ({ code, detail }) => progress(`the ledger does not grow: ${detail} (${code})`),
+      }),
+    );
     const local: LocalStack = {
       broker: gateway.url,
       issuer: idp.issuer,
@@ -135,7 +147,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     await writeLocalStack(local, directory);
     announced = true;
-    return { local, policy, idp, aws, dynamodb, gateway, stop };
+    return { local, policy, idp, aws, dynamodb, gateway, ledger, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -46,7 +46,7 @@ function tell(line: string): void {
   process.stderr.write(`daypass: ${line}\n`);
 }
 
-function banner({ local, policy, dynamodb }: Stack): string {
+function banner({ local, policy, dynamodb, ledger }: Stack): string {
   const command = `node ${relative(process.cwd(), COMMAND)}`;
   const role = policy.roles[0]?.id ?? 'ACCOUNT/ROLE';
   const users = local.users.join(', ');
@@ -57,6 +57,7 @@ Daypass is up. Ctrl-C stops it.
   sign-in     ${local.issuer}   (${users}; no passwords)
   AWS         ${local.aws}
   DynamoDB    ${local.dynamodb}   (process ${dynamodb.pid}: kill it, and no credentials leave)
+  ledger      ${relative(process.cwd(), ledger.directory)}   (sealed every few seconds)
 
 In another terminal, sign in and look around:
 
@@ -69,6 +70,10 @@ Use the stock aws command:
   export AWS_ENDPOINT_URL_STS=${local.aws}
   aws configure set credential_process "node ${COMMAND} credentials ${role}" --profile daypass
   aws sts get-caller-identity --profile daypass --region ${local.region}
+
+Check the audit log with nothing but its files and its key:
+
+  ${command} audit verify --from ${relative(process.cwd(), ledger.directory)} --key ${relative(process.cwd(), ledger.keyFile)}
 
 Or call the API:
 

@@ -1,12 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import type { AccessPolicy } from './access/policy.ts';
 import { indexPolicy } from './access/policy-index.ts';
+import { exportPeriod, exportRequest } from './audit/export/export-period.ts';
+import { s3Store } from './audit/export/s3-store.ts';
+import { type KeeperParts, keepLedger } from './audit/ledger/keep.ts';
+import { kmsSigner } from './audit/ledger/kms-signer.ts';
+import type { CheckpointSigner } from './audit/ledger/ports.ts';
+import { s3Files } from './audit/ledger/s3-files.ts';
+import { tableHead } from './audit/ledger/table-head.ts';
+import { tableRecords } from './audit/ledger/table-records.ts';
 import { auditLog } from './audit/log.ts';
 import { awsClientConfig } from './aws.ts';
 import type { BrokerParts, IssuingParts } from './broker.ts';
-import { type Config, policyFileOf, readConfig } from './config.ts';
+import { type Config, policyFileOf, readConfig, readExportConfig, readLedgerConfig } from './config.ts';
+import { Fault } from './fault.ts';
 import { stsEndpoint } from './iam/arn.ts';
 import { createRemoteKeySet } from './identity/jwks.ts';
 import { createVerifier } from './identity/verifier.ts';
@@ -15,6 +26,7 @@ import { rateLimit } from './store/rate-limit.ts';
 import { usedTokens } from './store/used-tokens.ts';
 import { roleAssumer } from './sts/assume-role.ts';
 import { type Telemetry, telemetry } from './telemetry.ts';
+import { VERSION } from './version.ts';
 
 /**
  * The only wiring: environment → adapters → broker. Every client, clock and key set is made here, once per
@@ -105,6 +117,106 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
     return client;
   };
   return { ...broker, region: broker.config.region, roleAssumer: roleAssumer(clientFor, STS_DEADLINE_MS) };
+}
+
+/** Records of one sealing step; their keys are 80 bytes each of an item that has 400 KB. */
+const SEAL_BATCH = 2000;
+
+/** Milliseconds that a record waits before it is sealed: clocks differ, and writes overtake each other. */
+const SETTLE_MS = 10_000;
+
+/** Milliseconds after which a function has surely ended; the longest may take 20 seconds. */
+const GRACE_MS = 15 * 60_000;
+
+/** The ledger's keeper: sealer and reconciler. The signing key is asked for at the first run, then kept. */
+export function composeKeeper(environment: Environment, outside: Outside = OUTSIDE) {
+  const config = readLedgerConfig(environment);
+  const { clock } = outside;
+  const log = telemetry(outside.write, clock);
+  const client = {
+    ...outside,
+    region: config.region,
+    maxAttempts: 5,
+    connectionTimeoutMs: 1000,
+    requestTimeoutMs: 5000,
+  };
+  const table = new Table(new DynamoDBClient(awsClientConfig(client)), config.table, 5000);
+  const files = s3Files(new S3Client(awsClientConfig(client)), config.bucket);
+  const kms = new KMSClient(awsClientConfig(client));
+  let signer: Promise<CheckpointSigner> | undefined;
+  return {
+    /** @param runMs milliseconds in which new steps are begun */
+    async keep(runMs: number) {
+      signer ??= kmsSigner(kms, config.keyId, config.origin);
+      const known = await signer.catch((error: unknown) => {
+        signer = undefined;
+        const fault = Fault.from(error);
+        log.unsealed(fault);
+        throw fault;
+      });
+      const parts: KeeperParts = {
+        sealer: {
+          records: tableRecords(table),
+          heads: tableHead(table),
+          files,
+          signer: known,
+          origin: config.origin,
+          clock,
+          settleMs: SETTLE_MS,
+          batch: SEAL_BATCH,
+        },
+        reconciler: { table, auditLog: auditLog(table), observe: log.recorded, clock, graceMs: GRACE_MS },
+        sealed: log.sealed,
+        unsealed: log.unsealed,
+        clock,
+      };
+      return keepLedger(parts, clock() + runMs);
+    },
+  };
+}
+
+/** Milliseconds that an hour may take; none is begun with less time left. */
+const HOUR_BUDGET_MS = 180_000;
+
+/** The exporter of whole hours into a bucket. */
+export function composeExporter(environment: Environment, outside: Outside = OUTSIDE) {
+  const config = readExportConfig(environment);
+  const { clock } = outside;
+  const log = telemetry(outside.write, clock);
+  const client = {
+    ...outside,
+    region: config.region,
+    maxAttempts: 5,
+    connectionTimeoutMs: 1000,
+    requestTimeoutMs: 20_000,
+  };
+  const parts = {
+    table: new Table(new DynamoDBClient(awsClientConfig(client)), config.table, 5000),
+    store: s3Store(new S3Client(awsClientConfig(client)), config.bucket, config.prefix),
+    format: config.format,
+    productVersion: VERSION,
+  };
+  return {
+    /**
+     * @param event of EventBridge, or `{"since": TIME, "until": TIME}`
+     * @param remainingMs how long the function may still run
+     * @throws Fault `request_invalid`; `export_incomplete` when records or hours were left out, never before the others
+     *   are exported; what table and bucket throw
+     */
+    async run(event: unknown, remainingMs: () => number): Promise<{ objects: string[]; records: number }> {
+      const request = exportRequest(event, clock());
+      if ('problem' in request) throw new Fault('request_invalid', request.problem);
+      const { hours, next } = await exportPeriod(parts, request, log.exported, () => remainingMs() > HOUR_BUDGET_MS);
+      const sum = (count: (hour: (typeof hours)[number]) => number) =>
+        hours.reduce((total, hour) => total + count(hour), 0);
+      const left = sum((hour) => hour.left);
+      if (next !== undefined) {
+        throw new Fault('export_incomplete', `no time left: go on with since ${new Date(next).toISOString()}`);
+      }
+      if (left > 0) throw new Fault('export_incomplete', `${left} records could not be exported: see the log`);
+      return { objects: hours.map(({ name }) => name), records: sum(({ records }) => records) };
+    },
+  };
 }
 
 /** Below the function's own timeout, so that there is time left to record the outcome. */

@@ -33,8 +33,62 @@ export function policyFileOf(environment: Readonly<Record<string, string | undef
   return required(environment, 'DAYPASS_POLICY_FILE');
 }
 
+/** What the exporting function is told. */
+export interface ExportConfig {
+  readonly table: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** Before every object's key; empty or ending in `/`. */
+  readonly prefix: string;
+  readonly format: 'jsonl' | 'ocsf';
+}
+
+/**
+ * @throws Error that names the variable: a function with a wrong environment does not start
+ */
+export function readExportConfig(environment: Readonly<Record<string, string | undefined>>): ExportConfig {
+  const format = environment['DAYPASS_EXPORT_FORMAT'] || 'jsonl';
+  if (format !== 'jsonl' && format !== 'ocsf') throw new Error('DAYPASS_EXPORT_FORMAT must be jsonl or ocsf');
+  const prefix = environment['DAYPASS_EXPORT_PREFIX'] ?? '';
+  if (prefix !== '' && !/^[\w.=-]+(\/[\w.=-]+)*\/$/.test(prefix)) {
+    throw new Error('DAYPASS_EXPORT_PREFIX must be empty or names that each end in /');
+  }
+  return {
+    table: required(environment, 'DAYPASS_TABLE'),
+    region: required(environment, 'AWS_REGION'),
+    bucket: required(environment, 'DAYPASS_EXPORT_BUCKET'),
+    prefix,
+    format,
+  };
+}
+
 function required(environment: Readonly<Record<string, string | undefined>>, name: string): string {
   const value = environment[name];
   if (!value) throw new Error(`${name} is not set`);
   return value;
+}
+
+/** What the sealing function is told. */
+export interface LedgerConfig {
+  readonly table: string;
+  readonly region: string;
+  /** The bucket of the published ledger. */
+  readonly bucket: string;
+  /** ARN or id of the KMS key that signs checkpoints. */
+  readonly keyId: string;
+  /** The log's name: the first line of every checkpoint, and part of the key's id. Never changed once used. */
+  readonly origin: string;
+}
+
+/**
+ * @throws Error that names the variable: a function with a wrong environment does not start
+ */
+export function readLedgerConfig(environment: Readonly<Record<string, string | undefined>>): LedgerConfig {
+  return {
+    table: required(environment, 'DAYPASS_TABLE'),
+    region: required(environment, 'AWS_REGION'),
+    bucket: required(environment, 'DAYPASS_LEDGER_BUCKET'),
+    keyId: required(environment, 'DAYPASS_LEDGER_KEY_ID'),
+    origin: required(environment, 'DAYPASS_LEDGER_ORIGIN'),
+  };
 }

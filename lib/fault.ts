@@ -77,7 +77,18 @@ export type StsFaultCode =
   | 'sts_response_invalid';
 
 /** Something the broker depends on, or the broker itself, failed (5xx). */
-export type DependencyFaultCode = 'audit_unavailable' | 'store_unavailable' | 'internal_error';
+export type DependencyFaultCode =
+  | 'audit_unavailable'
+  /** Written by the reconciler alone: a function ended between intent and outcome. */
+  | 'outcome_missing'
+  | 'store_unavailable'
+  /** The ledger's files or its signing key do not answer. */
+  | 'ledger_unavailable'
+  /** Records, files and head of the ledger do not belong together: nothing is signed until somebody has looked. */
+  | 'ledger_inconsistent'
+  /** Not every record of the period could be exported; what could be is. */
+  | 'export_incomplete'
+  | 'internal_error';
 
 export interface FaultOptions {
   /** What was thrown by the library or service below. Never serialised. */

@@ -1,3 +1,4 @@
+import type { ExportedHour } from './audit/export/export-hour.ts';
 import type { AuditRecord } from './audit/record.ts';
 import type { Fault } from './fault.ts';
 
@@ -12,6 +13,12 @@ export interface Telemetry {
   recorded(record: AuditRecord, sinceIntentMs?: number): void;
   /** A fault that a caller got as 5xx; its cause is named, never quoted where it could hold data. */
   failed(fault: Fault, context: { readonly requestId: string; readonly sessionId: string }): void;
+  /** An hour of records became an object. */
+  exported(hour: ExportedHour): void;
+  /** The ledger grew, or had nothing to grow by. */
+  sealed(step: { readonly size: number; readonly added: number; readonly lagMs: number }): void;
+  /** The ledger did not grow: its parts do not answer, or do not belong together. */
+  unsealed(fault: Fault): void;
   /** An issuer's keys could not be read; the last good ones may still serve. */
   keysUnread(issuer: string, fault: Fault): void;
 }
@@ -24,7 +31,14 @@ type Metric =
   | 'AuditWriteError'
   | 'RateLimited'
   | 'KeysUnread'
-  | 'StsLatency';
+  | 'StsLatency'
+  | 'RecordsExported'
+  | 'RecordsSealed'
+  | 'SealLag'
+  | 'SealError'
+  | 'LedgerInconsistent';
+
+const MILLISECONDS: ReadonlySet<Metric> = new Set(['StsLatency', 'SealLag']);
 
 /**
  * @param write takes one line without its end, such as `console.log`
@@ -42,6 +56,20 @@ export function telemetry(write: (line: string) => void, clock: () => number): T
       const { code, detail } = fault;
       write(
         line(clock(), metrics, { level: 'ERROR', message: 'fault', ...context, code, detail, cause: causeOf(fault) }),
+      );
+    },
+    exported({ name, records, left, problems }) {
+      const facts = { message: 'hour exported', name, left, problems };
+      write(line(clock(), { RecordsExported: records }, { level: left > 0 ? 'ERROR' : 'INFO', ...facts }));
+    },
+    sealed({ size, added, lagMs }) {
+      write(line(clock(), { RecordsSealed: added, SealLag: lagMs }, { level: 'INFO', message: 'ledger sealed', size }));
+    },
+    unsealed(fault) {
+      const { code, detail } = fault;
+      const metrics = { SealError: 1, ...(code === 'ledger_inconsistent' && { LedgerInconsistent: 1 }) };
+      write(
+        line(clock(), metrics, { level: 'ERROR', message: 'ledger not sealed', code, detail, cause: causeOf(fault) }),
       );
     },
     keysUnread(issuer, { code, detail }) {
@@ -90,7 +118,7 @@ function line(now: number, metrics: Partial<Record<Metric, number>>, fields: obj
         {
           Namespace: 'Daypass',
           Dimensions: [['service']],
-          Metrics: names.map((Name) => ({ Name, Unit: Name === 'StsLatency' ? 'Milliseconds' : 'Count' })),
+          Metrics: names.map((Name) => ({ Name, Unit: MILLISECONDS.has(Name) ? 'Milliseconds' : 'Count' })),
         },
       ],
     },

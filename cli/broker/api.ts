@@ -13,7 +13,7 @@ import { Failure } from '../failure.ts';
 import { configurationPath } from '../store/home.ts';
 import { readPrivate, writePrivate } from '../store/private-file.ts';
 import { USER_AGENT } from '../user-agent.ts';
-import { askBroker } from './ask.ts';
+import { askBroker, exchange } from './ask.ts';
 import { isExplanation } from './explanation.ts';
 
 /** Milliseconds: how long the broker's own description is taken from disk. */
@@ -60,20 +60,27 @@ function isLoginIssuer(value: unknown): boolean {
   return texts && Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');
 }
 
+/** A page of the audit log, and the broker's clock when it was read, epoch ms in whole seconds. */
+export interface AuditPage extends AuditAnswer {
+  readonly date: number | undefined;
+}
+
 /** The broker, asked as one caller. */
 export class BrokerClient {
   readonly #context: Context;
   readonly #token: string;
+  readonly #userAgent: string;
 
-  constructor(context: Context, token: string) {
+  constructor(context: Context, token: string, userAgent = USER_AGENT) {
     this.#context = context;
     this.#token = token;
+    this.#userAgent = userAgent;
   }
 
   /** `POST /v1/credentials`. Never repeated: every request is a session in the audit log. */
   async credentials(body: CredentialsRequest): Promise<CredentialsAnswer> {
     const url = await this.#endpoint('credentials');
-    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: USER_AGENT });
+    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: this.#userAgent });
     if (!isCredentials(answer)) throw notUnderstood('the credentials');
     return answer;
   }
@@ -93,22 +100,25 @@ export class BrokerClient {
   /** `POST /v1/explain`. */
   async explain(body: CredentialsRequest): Promise<Explanation> {
     const url = await this.#endpoint('explain');
-    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: USER_AGENT });
+    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: this.#userAgent });
     if (!isExplanation(answer)) throw notUnderstood('what it was asked to explain');
     return answer;
   }
 
   /** One page of `GET /v1/audit`. */
-  async audit(query: Readonly<Record<string, string>>): Promise<AuditAnswer> {
-    const answer = (await this.#get('audit', query)) as Partial<AuditAnswer>;
-    if (!Array.isArray(answer.records)) throw notUnderstood('the audit records');
-    return answer as AuditAnswer;
+  async audit(query: Readonly<Record<string, string>>): Promise<AuditPage> {
+    const url = await this.#endpoint('audit');
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const { json, date } = await exchange({ method: 'GET', url, token: this.#token, userAgent: this.#userAgent });
+    const { records, cursor } = (json ?? {}) as Partial<AuditAnswer>;
+    const isPage = Array.isArray(records) && ['string', 'undefined'].includes(typeof cursor);
+    if (!isPage) throw notUnderstood('the audit records');
+    return { records, ...(cursor !== undefined && { cursor }), date };
   }
 
-  async #get(endpoint: Endpoint, query: Readonly<Record<string, string>> = {}): Promise<unknown> {
+  async #get(endpoint: Endpoint): Promise<unknown> {
     const url = await this.#endpoint(endpoint);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const answer = await askBroker({ method: 'GET', url, token: this.#token, userAgent: USER_AGENT });
+    const answer = await askBroker({ method: 'GET', url, token: this.#token, userAgent: this.#userAgent });
     if (typeof answer !== 'object' || answer === null) throw notUnderstood('something');
     return answer;
   }

@@ -18,17 +18,29 @@ export interface BrokerRequest {
   readonly userAgent: string;
 }
 
+export interface BrokerAnswer {
+  readonly json: unknown;
+  /** The broker's clock when it answered, epoch ms in whole seconds; undefined when it did not say. */
+  readonly date: number | undefined;
+}
+
+/** One request to the broker; its JSON. @throws as `exchange` */
+export async function askBroker(request: BrokerRequest): Promise<unknown> {
+  return (await exchange(request)).json;
+}
+
 /**
- * One request to the broker; its JSON.
+ * One request to the broker; its JSON and its time.
  *
  * @throws Failure `refused`, `signIn` or `unavailable` by status; `unavailable` for everything that is no proper
  *   answer: no connection, a certificate that does not verify, a redirect, something other than JSON
  */
-export async function askBroker(request: BrokerRequest): Promise<unknown> {
+export async function exchange(request: BrokerRequest): Promise<BrokerAnswer> {
   requireVerifiedTls(request.url);
   let status: number;
   let text: string;
   let retryAfter: string | null;
+  let date: string | null;
   try {
     const response = await fetch(request.url, {
       method: request.method,
@@ -45,13 +57,14 @@ export async function askBroker(request: BrokerRequest): Promise<unknown> {
     });
     status = response.status;
     retryAfter = response.headers.get('retry-after');
+    date = response.headers.get('date');
     text = await readBounded(response, LARGEST_ANSWER, 'the broker’s');
   } catch (thrown) {
     if (Failure.is(thrown)) throw thrown;
     throw unreachable(request.url, thrown);
   }
   const answer = parseJson(text);
-  if (status === 200 && answer !== undefined) return answer;
+  if (status === 200 && answer !== undefined) return { json: answer, date: timeOf(date) };
   if (status >= 400 && isProblem(answer)) throw failureFromProblem(answer, status, retryAfter);
   throw notABroker(request.url, status);
 }
@@ -62,6 +75,12 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** RFC 9110 §6.6.1 */
+function timeOf(date: string | null): number | undefined {
+  const time = Date.parse(date ?? '');
+  return Number.isFinite(time) ? time : undefined;
 }
 
 function unreachable(url: URL, thrown: unknown): Failure {

@@ -28,6 +28,7 @@ export function failureFromProblem(problem: Problem, status: number, retryAfter:
       optionHint(list(problem.missing)) ??
       (typeof problem.hint === 'string' ? problem.hint : hintFor(problem, status, retryAfter)),
     code: problem.code,
+    retryAfterSeconds: retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { AwsState, Handler } from './actions.ts';
 import type { CallRecord } from './calls.ts';
+import { type CloudTrail, watched } from './cloudtrail.ts';
 import { AwsError } from './error.ts';
 import type { FaultQueue } from './faults.ts';
 import { statusOf } from './faults.ts';
@@ -25,6 +26,8 @@ export interface CallEnvironment {
   readonly faults: FaultQueue;
   readonly disabledRegions: readonly string[];
   readonly clock: () => number;
+  /** Undefined where nothing is to be written. */
+  readonly cloudTrail?: CloudTrail | undefined;
 }
 
 interface Service {
@@ -110,7 +113,7 @@ async function performWithFaults(
 function perform(
   request: SignedRequest,
   progress: Progress,
-  { state, disabledRegions, clock }: CallEnvironment,
+  { state, disabledRegions, clock, cloudTrail }: CallEnvironment,
 ): string {
   const { action, parameters, service } = progress;
   const handler = service.actions.get(action);
@@ -138,7 +141,10 @@ function perform(
       'Your account administrator can activate STS in this region using the IAM Console.';
     throw new AwsError('RegionDisabledException', 403, message);
   }
-  return successXml(action, service.namespace, handler({ parameters, principal, state, now }), progress.requestId);
+  const { requestId } = progress;
+  const call = { service: service.name, action, parameters, principal, authorization, request, requestId, now };
+  const result = watched(cloudTrail, call, () => handler({ parameters, principal, state, now }));
+  return successXml(action, service.namespace, result, requestId);
 }
 
 function record(progress: Progress, outcome: string): CallRecord {

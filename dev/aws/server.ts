@@ -5,6 +5,7 @@ import { closeServer, listen } from '../listen.ts';
 import { type AwsState, newState } from './actions.ts';
 import { answer } from './call.ts';
 import { CallLog } from './calls.ts';
+import { CloudTrail } from './cloudtrail.ts';
 import { control } from './control.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { AwsError } from './error.ts';
@@ -30,6 +31,8 @@ export interface AwsOptions {
   readonly host?: string;
   /** Regions where STS is switched off. Default: those that a new account has to switch on first. */
   readonly disabledRegions?: readonly string[];
+  /** Where CloudTrail delivers its log files to, as it does into a bucket. Default: nowhere. */
+  readonly cloudTrailDirectory?: string;
   /** Epoch milliseconds; default the machine's clock. */
   readonly clock?: () => number;
 }
@@ -46,6 +49,8 @@ export interface AwsStandIn {
   /** Credentials of a session of any role that exists. */
   issueSession(roleArn: string, sessionName: string, durationSeconds: number): AwsCredentials;
   createRole(role: NewRole): Role;
+  /** Delivers now what CloudTrail would deliver a little later. */
+  deliverCloudTrail(): void;
   createBucket(bucket: NewBucket): Bucket;
   putObject(bucket: Bucket, key: string, content: string | Buffer): void;
   close(): Promise<void>;
@@ -70,7 +75,9 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
   const faults = new FaultQueue();
   const operator = createOperator(state, clock());
   createBrokerRole(state, clock());
-  const environment = { state, faults, disabledRegions: options.disabledRegions ?? OPT_IN_REGIONS, clock };
+  const { cloudTrailDirectory, disabledRegions = OPT_IN_REGIONS } = options;
+  const cloudTrail = cloudTrailDirectory === undefined ? undefined : new CloudTrail(cloudTrailDirectory);
+  const environment = { state, faults, disabledRegions, clock, cloudTrail };
 
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
@@ -143,7 +150,11 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     createRole: (role) => state.roles.create(role, clock()),
     createBucket: (bucket) => seedBucket(state, bucket, clock()),
     putObject: (bucket, key, content) => seedObject(bucket, key, content, clock()),
-    close: () => closeServer(server),
+    deliverCloudTrail: () => cloudTrail?.deliver(),
+    close: async () => {
+      await closeServer(server);
+      cloudTrail?.close();
+    },
   };
 }
 

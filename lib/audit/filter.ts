@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Fault } from '../fault.ts';
 import { auditQuery } from '../http/contract.ts';
 import { query, RequestFault } from '../http/request.ts';
+import { type IpRange, parseIpRange } from '../iam/ip.ts';
 import { isRecordSortKey } from '../store/table.ts';
 import type { AuditFilter } from './query.ts';
 
@@ -20,7 +21,7 @@ const MAX_LIMIT = 500;
  * @throws RequestFault, Fault `cursor_invalid`
  */
 export function auditFilter(event: APIGatewayProxyEventV2, now: number): AuditFilter {
-  const { since, until, limit, order, cursor, ...filters } = query(event, auditQuery);
+  const { since, until, limit, order, cursor, sourceIp, ...filters } = query(event, auditQuery);
   // `until` is exclusive, and the asker's own last request should be in it.
   const end = Math.min(until === undefined ? now + 1 : instant('until', until), now + MINUTE);
   const begin = Math.max(since === undefined ? end - DAY : instant('since', since), FIRST_RECORD);
@@ -28,7 +29,15 @@ export function auditFilter(event: APIGatewayProxyEventV2, now: number): AuditFi
   if (cursor !== undefined && !isRecordSortKey(cursor)) {
     throw new Fault('cursor_invalid', 'the cursor is not one that was handed out');
   }
-  return { ...filters, since: begin, until: end, order: order ?? 'newest', limit: pageSize(limit), cursor };
+  return {
+    ...filters,
+    ...(sourceIp !== undefined && { sourceIp: addresses(sourceIp) }),
+    since: begin,
+    until: end,
+    order: order ?? 'newest',
+    limit: pageSize(limit),
+    cursor,
+  };
 }
 
 function instant(path: string, text: string): number {
@@ -37,6 +46,13 @@ function instant(path: string, text: string): number {
     throw new RequestFault([{ path, message: 'must be an RFC 3339 time such as 2026-01-31T09:00:00Z' }]);
   }
   return time;
+}
+
+function addresses(text: string): IpRange {
+  const range = parseIpRange(text);
+  if (range !== undefined) return range;
+  const message = 'must be an IP address or a range such as 203.0.113.0/24 or 2001:db8::/32';
+  throw new RequestFault([{ path: 'sourceIp', message }]);
 }
 
 function pageSize(text: string | undefined): number {

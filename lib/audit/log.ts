@@ -1,8 +1,9 @@
 import { Fault } from '../fault.ts';
 import { canonicalJson } from '../json.ts';
 import type { Item, Table } from '../store/dynamodb.ts';
-import { auditKey, INDEXES, spreadKeyOf } from '../store/table.ts';
+import { auditKey, INDEXES, spreadKeyOf, unsealedKeyOf } from '../store/table.ts';
 import type { AuditRecord } from './record.ts';
+import { MAX_ENTRY_BYTES } from './tree/tiles.ts';
 
 /** Where records become durable. */
 export interface AuditLog {
@@ -22,6 +23,13 @@ export function auditLog(table: Table): AuditLog {
   return {
     async append(record) {
       const item = toItem(record);
+      const size = Buffer.byteLength(item.record);
+      if (size > MAX_ENTRY_BYTES) {
+        throw new Fault(
+          'audit_unavailable',
+          `the ${record.phase} record has ${size} bytes, more than the ledger takes`,
+        );
+      }
       try {
         if (await table.create(item)) return;
       } catch (cause) {
@@ -47,6 +55,7 @@ function toItem(record: AuditRecord): Item & { pk: string; sk: string; record: s
     pk,
     sk,
     record: canonicalJson(record),
+    [INDEXES.unsealed.key]: unsealedKeyOf(record.sessionId),
     ...(record.caller && { [INDEXES.caller.key]: record.caller.username }),
     ...(record.role && { [INDEXES.role.key]: spreadKeyOf(record.role, record.sessionId) }),
     ...(record.account && { [INDEXES.account.key]: spreadKeyOf(record.account, record.sessionId) }),

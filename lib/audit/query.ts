@@ -1,4 +1,5 @@
 import { Fault } from '../fault.ts';
+import { type IpRange, parseIpAddress, rangeHolds } from '../iam/ip.ts';
 import { firstSessionIdAt, isSessionId, sessionTime } from '../session-id.ts';
 import type { Table } from '../store/dynamodb.ts';
 import { after, before, type Partition, readMerged } from '../store/merged.ts';
@@ -25,6 +26,9 @@ export interface AuditFilter {
   readonly account?: string | undefined;
   readonly session?: string | undefined;
   readonly accessKeyId?: string | undefined;
+  /** One address is a range of one. */
+  readonly sourceIp?: IpRange | undefined;
+  readonly action?: string | undefined;
   readonly outcome?: string | undefined;
   readonly code?: string | undefined;
   readonly order: 'newest' | 'oldest';
@@ -45,6 +49,8 @@ const DAY = 86_400_000;
 const MAX_PERIODS = 31;
 /** How many records one page may read, matching or not, before it answers with what it has and a cursor. */
 const MAX_READ = 10_000;
+/** Characters of records in one page: a function's answer is 6 MB at most, and a trace can be long. */
+const MAX_CHARACTERS = 2_000_000;
 
 /**
  * Reads one page of the audit log, in the order of session ids (which is the order of time).
@@ -70,14 +76,20 @@ async function page(table: Table, filter: AuditFilter): Promise<AuditPage> {
   const records: AuditRecord[] = [];
   let opened = 0;
   let read = 0;
+  let characters = 0;
   for (const group of partitionGroups(filter)) {
     opened += 1;
     if (opened > MAX_PERIODS) return { records, cursor: group.startCursor };
-    for await (const item of readMerged(table, group.queries, range)) {
-      const record = JSON.parse(String(item['record'])) as AuditRecord;
-      if (matches(record, filter)) records.push(record);
+    for await (const item of readMerged(table, group.queries, range, filter.limit)) {
+      const text = String(item['record']);
+      const record = JSON.parse(text) as AuditRecord;
       read += 1;
-      if (records.length === filter.limit || read === MAX_READ) return { records, cursor: String(item['sk']) };
+      if (matches(record, filter)) {
+        records.push(record);
+        characters += text.length;
+      }
+      const isFull = records.length === filter.limit || characters >= MAX_CHARACTERS;
+      if (isFull || read === MAX_READ) return { records, cursor: String(item['sk']) };
     }
   }
   return { records, cursor: undefined };
@@ -171,7 +183,14 @@ function matches(record: AuditRecord, filter: AuditFilter): boolean {
     (filter.role === undefined || record.role === filter.role) &&
     (filter.account === undefined || record.account === filter.account) &&
     (filter.accessKeyId === undefined || record.accessKeyId === filter.accessKeyId) &&
+    (filter.sourceIp === undefined || isFrom(record.sourceIp, filter.sourceIp)) &&
+    (filter.action === undefined || record.action === filter.action) &&
     (filter.outcome === undefined || record.outcome === filter.outcome) &&
     (filter.code === undefined || record.code === filter.code)
   );
+}
+
+function isFrom(sourceIp: string | undefined, range: IpRange): boolean {
+  const address = parseIpAddress(sourceIp ?? '');
+  return address !== undefined && rangeHolds(range, address);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Fault, FaultCode } from '../fault.ts';
 import { canonicalJson } from '../json.ts';
+import { boundedTrace } from './bounded-trace.ts';
 import type { AuditLog } from './log.ts';
 import type { AuditOutcome, AuditRecord } from './record.ts';
 
@@ -36,7 +37,10 @@ export class Trail {
 
   add(facts: Partial<RecordFacts>): void {
     this.#facts = { ...this.#facts, ...facts };
-    if (facts.trace) this.#traceDigest = sha256(canonicalJson(facts.trace));
+    if (facts.trace === undefined) return;
+    const trace = boundedTrace(facts.trace);
+    this.#facts = { ...this.#facts, trace };
+    this.#traceDigest = sha256(canonicalJson(trace));
   }
 
   /** @throws Fault `audit_unavailable` */

@@ -176,6 +176,9 @@ export const auditQuery = z.strictObject({
   account: z.optional(filterText),
   session: z.optional(filterText),
   accessKeyId: z.optional(filterText),
+  /** An address, or a range in CIDR notation. */
+  sourceIp: z.optional(filterText),
+  action: z.optional(filterText),
   outcome: z.optional(filterText),
   code: z.optional(filterText),
   order: z.optional(z.enum(['newest', 'oldest'])),

@@ -209,6 +209,30 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     detail: "The broker's store cannot be reached.",
     hint: AGAIN,
   },
+  outcome_missing: {
+    status: 500,
+    title: 'Outcome unknown',
+    detail: 'The broker ended before it recorded how the request ended. No credentials were handed out.',
+    hint: OPERATOR,
+  },
+  ledger_unavailable: {
+    status: 503,
+    title: 'Ledger unavailable',
+    detail: "The ledger's files or its signing key cannot be reached.",
+    hint: AGAIN,
+  },
+  ledger_inconsistent: {
+    status: 500,
+    title: 'Ledger inconsistent',
+    detail: 'The ledger is not as it was signed; it grows no further until somebody has looked.',
+    hint: OPERATOR,
+  },
+  export_incomplete: {
+    status: 500,
+    title: 'Export incomplete',
+    detail: 'Not every audit record of the period could be exported.',
+    hint: OPERATOR,
+  },
   internal_error: { status: 500, title: 'Internal error', detail: 'The broker failed.', hint: OPERATOR },
 };
 

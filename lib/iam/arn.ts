@@ -140,3 +140,10 @@ export function parseRoleArn(text: string): RoleArn | undefined {
   if (path.includes('*') || path.includes('?')) return undefined;
   return { partition: arn.partition, accountId: arn.accountId, path, name };
 }
+
+/** `arn:aws:iam::111122223333:role/path/Admin` → `arn:aws:sts::111122223333:assumed-role/Admin/<session>`. */
+export function assumedRoleArn(request: { readonly roleArn: string; readonly roleSessionName: string }): string {
+  const [, partition, , , account, resource] = request.roleArn.split(':');
+  const name = resource?.split('/').at(-1);
+  return `arn:${partition}:sts::${account}:assumed-role/${name}/${request.roleSessionName}`;
+}

@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -10,10 +13,15 @@ import {
 import { awsErrorName, withDeadline } from '../aws.ts';
 import type { Key } from './table.ts';
 
+/** What BatchGetItem takes. */
+const MAX_BATCH = 100;
+const MAX_BATCH_ATTEMPTS = 8;
+
 /** An item of the table: strings and numbers only, which is all that Daypass stores. */
 export type Item = Readonly<Record<string, string | number>>;
 
 export interface RangeQuery {
+  /** An index holds keys only: its items are then read from the table. */
   readonly index?: { readonly name: string; readonly key: string };
   readonly partition: string;
   /** Inclusive bounds of `sk`. */
@@ -67,6 +75,72 @@ export class Table {
     return answer.Item && unmarshal(answer.Item);
   }
 
+  /** Strongly consistent reads, in the order asked for; undefined where there is nothing. */
+  async getMany(keys: readonly Key[]): Promise<(Item | undefined)[]> {
+    const found = new Map<string, Item>();
+    for (let at = 0; at < keys.length; at += MAX_BATCH) {
+      let wanted: Record<string, AttributeValue>[] | undefined = keys
+        .slice(at, at + MAX_BATCH)
+        .map(({ pk, sk }) => marshal({ pk, sk }));
+      // DynamoDB answers what fits into 16 MB and what its capacity allows, and says what it left.
+      for (let attempt = 0; wanted !== undefined && wanted.length > 0; attempt += 1) {
+        if (attempt === MAX_BATCH_ATTEMPTS) throw new Error('DynamoDB leaves keys of a batch unread');
+        if (attempt > 0) await sleep(2 ** attempt * 25 * Math.random());
+        const get: BatchGetItemCommand = new BatchGetItemCommand({
+          RequestItems: { [this.#name]: { Keys: wanted, ConsistentRead: true } },
+        });
+        const answer: BatchGetItemCommandOutput = await withDeadline(this.#deadlineMs, (options) =>
+          this.#client.send(get, options),
+        );
+        for (const item of answer.Responses?.[this.#name] ?? []) {
+          const plain = unmarshal(item);
+          found.set(`${plain['pk']} ${plain['sk']}`, plain);
+        }
+        wanted = answer.UnprocessedKeys?.[this.#name]?.Keys;
+      }
+    }
+    return keys.map(({ pk, sk }) => found.get(`${pk} ${sk}`));
+  }
+
+  /**
+   * Puts an item in the place of the one whose `version` is `previous` (0: of none). Atomic: of several with the same
+   * previous version one succeeds.
+   *
+   * @returns false when there is another version by now; nothing was changed then
+   */
+  async swap(item: Item & Key & { readonly version: number }, previous: number): Promise<boolean> {
+    try {
+      const put = new PutItemCommand({
+        TableName: this.#name,
+        Item: marshal(item),
+        ...(previous === 0
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : {
+              ConditionExpression: 'version = :previous',
+              ExpressionAttributeValues: marshal({ ':previous': previous }),
+            }),
+      });
+      await withDeadline(this.#deadlineMs, (options) => this.#client.send(put, options));
+      return true;
+    } catch (error) {
+      if (awsErrorName(error) === 'ConditionalCheckFailedException') return false;
+      throw error;
+    }
+  }
+
+  /** Sets one attribute and removes another of an item that exists. */
+  async move(key: Key, set: readonly [name: string, value: string | number], remove: string): Promise<void> {
+    const update = new UpdateItemCommand({
+      TableName: this.#name,
+      Key: marshal({ pk: key.pk, sk: key.sk }),
+      UpdateExpression: 'SET #set = :value REMOVE #remove',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#set': set[0], '#remove': remove },
+      ExpressionAttributeValues: marshal({ ':value': set[1] }),
+    });
+    await withDeadline(this.#deadlineMs, (options) => this.#client.send(update, options));
+  }
+
   /**
    * Adds to a counter unless that would take it over its limit. Atomic: however many do it at once, what is added
    * never sums up to more than `limit`.
@@ -92,8 +166,19 @@ export class Table {
     }
   }
 
-  /** Up to `limit` items of one partition, of the table (consistent) or of an index (eventually so). */
+  /**
+   * Up to `limit` items of one partition, by the table (consistent) or by an index, which hears of an item a little
+   * later than the table; what it leads to is read consistently.
+   */
   async range(query: RangeQuery): Promise<Item[]> {
+    const items = await this.keys(query);
+    if (query.index === undefined) return items;
+    const found = await this.getMany(items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })));
+    return found.filter((item) => item !== undefined);
+  }
+
+  /** The same, but of an index only the keys of its items. */
+  async keys(query: RangeQuery): Promise<Item[]> {
     const items: Item[] = [];
     const input: QueryCommandInput = {
       TableName: this.#name,

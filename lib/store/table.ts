@@ -6,8 +6,10 @@ import { isSessionId, sessionShard, sessionTime } from '../session-id.ts';
  *
  * ```
  * pk                              sk                                    besides
- * audit#2026-11-22#07             01KAN…#intent                         record, callerKey, roleKey, accountKey
- * audit#2026-11-22#07             01KAN…#outcome                        record, callerKey, roleKey, accountKey, accessKeyId
+ * audit#2026-11-22#07             01KAN…#intent                         record, callerKey, roleKey, accountKey, unsealed or leaf
+ * audit#2026-11-22#07             01KAN…#outcome                        the same, accessKeyId
+ * ledger#head                     head                                  version, head
+ * ledger#reconciler               until                                 version, until (epoch ms)
  * rate#<sha256 of issuer, subject>  minute#29922841                     used, expiresAt
  * token#<sha256 of issuer, jti>   used                                  expiresAt
  *
@@ -16,6 +18,7 @@ import { isSessionId, sessionShard, sessionTime } from '../session-id.ts';
  * byRole           roleKey      prod/Admin#2026-11#3      sk
  * byAccount        accountKey   prod#2026-11#3            sk
  * byAccessKeyId    accessKeyId  ASIA…                     sk
+ * byUnsealed       unsealed     unsealed#3                sk      (keys only, and only of records that wait for the ledger)
  * ```
  *
  * A record's partition is its day and one of 16 shards, so the log of a day is 16 queries and no partition
@@ -31,6 +34,7 @@ export const INDEXES = {
   role: { name: 'byRole', key: 'roleKey' },
   account: { name: 'byAccount', key: 'accountKey' },
   accessKeyId: { name: 'byAccessKeyId', key: 'accessKeyId' },
+  unsealed: { name: 'byUnsealed', key: 'unsealed' },
 } as const;
 
 export interface Key {
@@ -56,6 +60,26 @@ export function auditKey(sessionId: string, phase: 'intent' | 'outcome'): Key {
   const pk = auditPartition(dayOf(sessionTime(sessionId)), sessionShard(sessionId, AUDIT_SHARDS));
   return { pk, sk: `${sessionId}#${phase}` };
 }
+
+/** Where a record that no tree holds yet can be found. It has this attribute until it is sealed, and `leaf` from then on. */
+export function unsealedKey(shard: number): string {
+  return `unsealed#${shard}`;
+}
+
+export function unsealedKeyOf(sessionId: string): string {
+  return unsealedKey(sessionShard(sessionId, INDEX_SHARDS));
+}
+
+/** Session and phase of a record's sort key. */
+export function sessionAndPhase(sk: string): { readonly sessionId: string; readonly phase: 'intent' | 'outcome' } {
+  return { sessionId: sk.slice(0, 26), phase: sk.slice(27) as 'intent' | 'outcome' };
+}
+
+/** The one item that decides how far the ledger's tree has grown. */
+export const LEDGER_HEAD_KEY: Key = { pk: 'ledger#head', sk: 'head' };
+
+/** Up to when sessions without an outcome have been looked for. */
+export const RECONCILER_KEY: Key = { pk: 'ledger#reconciler', sk: 'until' };
 
 /** Whether a text is the sort key of a record, `<session id>#intent` or `…#outcome`. */
 export function isRecordSortKey(text: string): boolean {

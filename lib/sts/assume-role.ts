@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AssumeRoleCommand, type AssumeRoleCommandOutput, type STSClient } from '@aws-sdk/client-sts';
 import { withDeadline } from '../aws.ts';
 import { Fault, type FaultCode } from '../fault.ts';
+import { assumedRoleArn } from '../iam/arn.ts';
 import { SESSION_ID_TAG } from '../session-id.ts';
 import { stsFault } from './errors.ts';
 import { checkStsLimits } from './limits.ts';
@@ -121,11 +122,4 @@ function checkAnswer(answer: AssumeRoleCommandOutput, request: AssumeRoleRequest
     expiration: Expiration,
     stsRequestId: answer.$metadata.requestId,
   };
-}
-
-/** `arn:aws:iam::111122223333:role/path/Admin` → `arn:aws:sts::111122223333:assumed-role/Admin/<session>`. */
-export function assumedRoleArn(request: { readonly roleArn: string; readonly roleSessionName: string }): string {
-  const [, partition, , , account, resource] = request.roleArn.split(':');
-  const name = resource?.split('/').at(-1);
-  return `arn:${partition}:sts::${account}:assumed-role/${name}/${request.roleSessionName}`;
 }

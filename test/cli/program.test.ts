@@ -8,7 +8,7 @@ import { ROLE_ID } from '../../cli/arguments.ts';
 import { COMMANDS } from '../../cli/commands.ts';
 import { ROLE_ID as CONTRACT_ROLE_ID } from '../../lib/http/contract.ts';
 import { VERSION } from '../../lib/version.ts';
-import { problem, ROLES } from './fake-broker.ts';
+import { ROLES } from './fake-broker.ts';
 import { useCli } from './harness.ts';
 import { SELF_SIGNED } from './self-signed.ts';
 
@@ -178,121 +178,6 @@ test('the broker’s description is asked for once a day', async () => {
   writeFileSync(path, 'damaged');
   expect((await cli.run(['roles'])).code).toBe(0);
   expect(broker.server.count('GET', '/.well-known/daypass')).toBe(3);
-});
-
-describe('audit', () => {
-  const record = (number: number) => ({
-    time: `2026-01-31T09:00:${String(number % 60).padStart(2, '0')}.000Z`,
-    action: 'credentials',
-    phase: 'outcome',
-    outcome: 'issued',
-    sessionId: `01J${number}`,
-    caller: { issuer: 'corp', subject: 'u-1', username: 'dev@example.com' },
-    role: 'prod/ReadOnly',
-    reason: 'deploy',
-  });
-
-  /** A log of so many records, in pages of at most 500. */
-  function serve(total: number): void {
-    broker.answers['/v1/audit'] = ({ query }) => {
-      const from = Number(query.get('cursor') ?? 0);
-      const to = Math.min(total, from + Number(query.get('limit')));
-      const records = Array.from({ length: to - from }, (_, index) => record(from + index));
-      return { json: { records, ...(to < total ? { cursor: String(to) } : {}) } };
-    };
-  }
-
-  test('is a table, and says when there is more', async () => {
-    serve(3);
-    const { stdout, stderr } = await cli.run(['audit', '--limit', '2']);
-    expect(stdout.split('\n')).toEqual([
-      'TIME                      WHAT         OUTCOME  CALLER           ROLE           SESSION  WHY',
-      '2026-01-31T09:00:00.000Z  credentials  issued   dev@example.com  prod/ReadOnly  01J0     deploy',
-      '2026-01-31T09:00:01.000Z  credentials  issued   dev@example.com  prod/ReadOnly  01J1     deploy',
-      '',
-    ]);
-    expect(stderr).toBe('daypass: there are more; --limit 20 shows them\n');
-  });
-
-  test('--json follows the cursor to the limit, one record per line', async () => {
-    serve(1_300);
-    const { stdout } = await cli.run(['audit', '--limit', '1200', '--json']);
-    const lines = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line).sessionId);
-    expect(lines).toHaveLength(1_200);
-    expect(new Set(lines).size).toBe(1_200);
-    expect(broker.server.count('GET', '/v1/audit')).toBe(3);
-  });
-
-  test('filters are passed on, lengths of time as points in time', async () => {
-    serve(0);
-    const { stderr } = await cli.run([
-      ...[
-        'audit',
-        '--since',
-        '2h',
-        '--until',
-        '2026-01-31T12:00:00+01:00',
-        '--caller',
-        'a&b=c',
-        '--role',
-        'prod/Admin',
-      ],
-      ...[
-        '--access-key-id',
-        'ASIA1',
-        '--outcome',
-        'denied',
-        '--order',
-        'oldest',
-        '--account',
-        'prod',
-        '--session',
-        '01J',
-        '--code',
-        'access_denied',
-      ],
-    ]);
-    const query = Object.fromEntries(broker.server.seen.at(-1)?.query ?? []);
-    expect(query).toEqual({
-      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-      until: '2026-01-31T11:00:00.000Z',
-      caller: 'a&b=c',
-      role: 'prod/Admin',
-      accessKeyId: 'ASIA1',
-      outcome: 'denied',
-      order: 'oldest',
-      account: 'prod',
-      session: '01J',
-      code: 'access_denied',
-      limit: '100',
-    });
-    expect(stderr).toBe('daypass: no records\n');
-  });
-
-  test('a broker whose cursor does not move is not asked for ever', async () => {
-    broker.answers['/v1/audit'] = () => ({ json: { records: [record(1)], cursor: 'same' } });
-    expect((await cli.run(['audit'])).code).toBe(0);
-    expect(broker.server.count('GET', '/v1/audit')).toBe(2);
-  });
-
-  test('without the permission: exit code 1', async () => {
-    broker.answers['/v1/audit'] = () => problem(403, 'access_denied', 'Not allowed');
-    expect((await cli.run(['audit'])).code).toBe(1);
-  });
-
-  test('what a caller wrote into a reason cannot move the cursor of whoever reads it', async () => {
-    broker.answers['/v1/audit'] = () => ({ json: { records: [{ ...record(1), reason: '\u001b[2J\u202e\u009bx' }] } });
-    for (const args of [['audit'], ['audit', '--json']]) {
-      const { stdout } = await cli.run(args);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      expect(stdout.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
-    }
-    const { stdout } = await cli.run(['audit', '--json']);
-    expect(JSON.parse(stdout).reason).toBe('\u001b[2J\u202e\u009bx');
-  });
 });
 
 describe('check', () => {

@@ -41,7 +41,7 @@ function watched(): Watched[] {
 /** Names and dimensions of the metrics that the functions' log lines really carry. */
 function emitted(): Set<string> {
   const lines: string[] = [];
-  const { recorded, failed, keysUnread } = telemetry(
+  const { recorded, failed, keysUnread, sealed, unsealed } = telemetry(
     (line) => lines.push(line),
     () => 0,
   );
@@ -57,6 +57,8 @@ function emitted(): Set<string> {
   for (const outcome of ['issued', 'denied', 'refused', 'failed', 'unresolved'])
     recorded({ ...record, outcome } as AuditRecord);
   failed(new Fault('audit_unavailable', 'down'), { requestId: '', sessionId: '' });
+  sealed({ size: 1, added: 1, lagMs: 1 });
+  unsealed(new Fault('ledger_inconsistent', 'changed'));
   keysUnread('corp', new Fault('idp_unavailable', 'down'));
   const names = new Set<string>();
   for (const line of lines) {
@@ -80,9 +82,11 @@ test('every alarm on a metric of Daypass watches one that the code emits, under 
   expect(names.sort()).toEqual([
     'Daypass AuditWriteError service=daypass',
     'Daypass KeysUnread service=daypass',
+    'Daypass LedgerInconsistent service=daypass',
     'Daypass RequestDenied service=daypass',
     'Daypass RequestFailed service=daypass',
     'Daypass RequestRefused service=daypass',
+    'Daypass SealLag service=daypass',
   ]);
   for (const name of names) expect(emitted()).toContain(name);
 });
@@ -104,14 +108,14 @@ test('throttled writes of the table are watched', () => {
   });
 });
 
-test('an alarm tells whoever was named, and silence is not an alarm', () => {
+test('an alarm tells whoever was named; silence is none, but for the ledger’s keeper, which reports every minute', () => {
   const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
-  expect(alarms).toHaveLength(6);
-  for (const [, { Properties }] of alarms) {
+  expect(alarms).toHaveLength(8);
+  for (const [id, { Properties }] of alarms) {
     expect(Properties['AlarmActions']).toEqual([
       { 'Fn::If': ['HasAlarmEmail', { Ref: 'AlarmTopic' }, { Ref: 'AWS::NoValue' }] },
       { 'Fn::If': ['HasAlarmTopic', { Ref: 'AlarmTopicArn' }, { Ref: 'AWS::NoValue' }] },
     ]);
-    expect(Properties['TreatMissingData']).toBe('notBreaching');
+    expect(Properties['TreatMissingData']).toBe(id === 'SealLagAlarm' ? 'breaching' : 'notBreaching');
   }
 });

@@ -61,7 +61,12 @@ export function resourcesOf(template: Template, type: string): [string, Resource
 /** All statements of a role's inline policies. */
 export function statementsOf(role: Resource): PolicyStatement[] {
   const policies = role.Properties['Policies'] as { PolicyDocument: { Statement: PolicyStatement[] } }[];
-  return policies.flatMap((policy) => policy.PolicyDocument.Statement);
+  return policies.flatMap((policy) => policy.PolicyDocument.Statement).map(whereItApplies);
+}
+
+/** A statement that is there under a condition, as it is where the condition holds. */
+function whereItApplies(statement: PolicyStatement | { readonly 'Fn::If': readonly unknown[] }): PolicyStatement {
+  return 'Fn::If' in statement ? (statement['Fn::If'][1] as PolicyStatement) : statement;
 }
 
 export function listOf<T>(value: T | readonly T[]): readonly T[] {

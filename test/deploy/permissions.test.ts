@@ -49,11 +49,26 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     AppendRecords: ['dynamodb:PutItem'],
     CountRequests: ['dynamodb:UpdateItem'],
     ReadBackRecords: ['dynamodb:GetItem'],
-    ReadRecords: ['dynamodb:Query'],
+    ReadRecords: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
     ReadRecordIndexes: ['dynamodb:Query'],
+  },
+  export: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    ReadRecords: ['dynamodb:Query'],
+    WriteExport: ['s3:PutObject', 's3:AbortMultipartUpload'],
   },
   public: {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  },
+  seal: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    CloseSessionsAndMoveHead: ['dynamodb:PutItem'],
+    ReadRecordsAndHead: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+    FindWaitingRecords: ['dynamodb:Query'],
+    MarkSealed: ['dynamodb:UpdateItem'],
+    WriteLedger: ['s3:GetObject', 's3:PutObject'],
+    TellMissingFiles: ['s3:ListBucket'],
+    SignCheckpoints: ['kms:Sign', 'kms:GetPublicKey'],
   },
 };
 
@@ -85,7 +100,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
       expect(statement.Effect).toBe('Allow');
       expect(Object.keys(statement)).not.toContain('NotAction');
       expect(Object.keys(statement)).not.toContain('NotResource');
-      for (const action of listOf(statement.Action)) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+      for (const action of listOf(statement.Action)) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
       for (const resource of listOf(statement.Resource)) expect(resource).not.toBe('*');
     }
   });
@@ -100,10 +115,15 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
   test('touches no table but its own', () => {
     for (const statement of statements(name)) {
       if (!listOf(statement.Action).some((action) => action.startsWith('dynamodb:'))) continue;
-      const indexes = Object.values(INDEXES).map((index) => ({
-        'Fn::Sub': `\${SessionsTable.Arn}/index/${index.name}`,
-      }));
-      expect(listOf(statement.Resource)).toEqual(statement.Sid === 'ReadRecordIndexes' ? indexes : [TABLE]);
+      const { unsealed, ...audit } = INDEXES;
+      const index = ({ name: indexName }: { readonly name: string }) => ({
+        'Fn::Sub': `\${SessionsTable.Arn}/index/${indexName}`,
+      });
+      const byStatement: Record<string, unknown[]> = {
+        ReadRecordIndexes: Object.values(audit).map(index),
+        FindWaitingRecords: [index(unsealed)],
+      };
+      expect(listOf(statement.Resource)).toEqual(byStatement[statement.Sid ?? ''] ?? [TABLE]);
     }
   });
 });
@@ -135,7 +155,10 @@ describe('the keys of the table', () => {
 
   const reachable = (name: string, action: string): string[] => {
     const globs = statements(name)
-      .filter(({ Action, Sid }) => listOf(Action).includes(action) && Sid !== 'ReadRecordIndexes')
+      .filter(
+        ({ Action, Sid }) =>
+          listOf(Action).includes(action) && !['ReadRecordIndexes', 'FindWaitingRecords'].includes(Sid ?? ''),
+      )
       .flatMap(({ Condition }) => listOf(Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] as string[]));
     return Object.entries(keys).flatMap(([kind, key]) =>
       globs.some((glob) => compileGlob(glob).matches(key)) ? [kind] : [],
@@ -151,7 +174,20 @@ describe('the keys of the table', () => {
     },
   );
 
-  test('audit queries records only', () => {
-    expect(reachable('audit', 'dynamodb:Query')).toEqual(['record']);
+  test.each(['audit', 'export'])('%s queries records only', (name) => {
+    expect(reachable(name, 'dynamodb:Query')).toEqual(['record']);
+  });
+});
+
+test('the export may write below its prefix of the bucket that is named, and only where one is', () => {
+  const policies = role('export').Properties['Policies'];
+  expect(policies[0].PolicyDocument.Statement[2]).toEqual({
+    'Fn::If': [
+      'HasExportBucket',
+      expect.objectContaining({
+        Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:s3:::${ExportBucket}/daypass-prod/*' },
+      }),
+      { Ref: 'AWS::NoValue' },
+    ],
   });
 });

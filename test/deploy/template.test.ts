@@ -69,35 +69,68 @@ describe('functions', () => {
     expect(handlers.sort()).toEqual(FUNCTIONS.map((name) => `dist/functions/${name}.handler`).sort());
   });
 
-  test.each(FUNCTIONS)('%s carries its own bundle and the access policy, nothing else', (name) => {
-    expect(built.archives[name]).toEqual(['dist/access.json', `dist/functions/${name}.cjs`]);
+  test.each(FUNCTIONS)('%s carries its own bundle and, if it decides, the access policy, nothing else', (name) => {
+    const policy = name === 'seal' || name === 'export' ? [] : ['dist/access.json'];
+    expect(built.archives[name]).toEqual([...policy, `dist/functions/${name}.cjs`]);
   });
 
   test('each runs on Node 24, arm64, and ends before the gateway gives up', () => {
     for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
-      expect(Properties['Timeout']).toBeLessThan(30);
+      // Nobody waits for the ledger’s keeper and for the export.
+      const own = { 'dist/functions/seal.handler': 120, 'dist/functions/export.handler': 900 };
+      expect(Properties['Timeout']).toBeLessThanOrEqual(own[Properties['Handler'] as keyof typeof own] ?? 29);
     }
   });
 
   test('their environment names the table, the policy and the rate, and holds no secret', () => {
     for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+      const ledger = {
+        DAYPASS_LEDGER_BUCKET: { Ref: 'LedgerBucket' },
+        DAYPASS_LEDGER_KEY_ID: { 'Fn::GetAtt': ['LedgerKey', 'Arn'] },
+        DAYPASS_LEDGER_ORIGIN: 'daypass/daypass-prod',
+      };
       expect(Properties['Environment'].Variables).toEqual({
         DAYPASS_TABLE: 'daypass-prod',
         DAYPASS_POLICY_FILE: 'dist/access.json',
         DAYPASS_RATE_LIMIT_PER_MINUTE: '60',
+        ...(Properties['Handler'] === 'dist/functions/seal.handler' && ledger),
+        ...(Properties['Handler'] === 'dist/functions/export.handler' && {
+          DAYPASS_EXPORT_BUCKET: '',
+          DAYPASS_EXPORT_PREFIX: 'daypass-prod/',
+          DAYPASS_EXPORT_FORMAT: 'jsonl',
+        }),
       });
     }
+  });
+
+  test('the export runs each hour, where there is a bucket, and the ledger’s keeper each minute', () => {
+    const rules = resourcesOf(template, 'AWS::Events::Rule').map(([, { Properties }]) => Properties);
+    expect(rules).toEqual([
+      expect.objectContaining({
+        ScheduleExpression: 'cron(30 * * * ? *)',
+        State: { 'Fn::If': ['HasExportBucket', 'ENABLED', 'DISABLED'] },
+      }),
+      expect.objectContaining({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' }),
+    ]);
+    expect(template.Conditions?.['HasExportBucket']).toEqual({
+      'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'ExportBucket' }, ''] }],
+    });
+    expect(template.Parameters?.['ExportBucket']?.Default).toBe('');
   });
 
   test('no old version stays callable', () => {
     expect(resourcesOf(template, 'AWS::Lambda::Version')).toEqual([]);
   });
 
-  test('only the gateway may invoke them', () => {
+  test('only the gateway may invoke them, the ledger’s keeper and the export only the clock', () => {
     const permissions = resourcesOf(template, 'AWS::Lambda::Permission');
     expect(permissions).toHaveLength(FUNCTIONS.length);
-    for (const [, { Properties }] of permissions) expect(Properties['Principal']).toBe('apigateway.amazonaws.com');
+    for (const [, { Properties }] of permissions) {
+      const keeper = /SealLambdaFunction|ExportLambdaFunction/.test(JSON.stringify(Properties['FunctionName']));
+      expect(Properties['Principal']).toBe(keeper ? 'events.amazonaws.com' : 'apigateway.amazonaws.com');
+      expect(Properties['SourceArn']).toBeDefined();
+    }
     expect(resourcesOf(template, 'AWS::Lambda::Url')).toEqual([]);
   });
 });
@@ -129,9 +162,39 @@ describe('table', () => {
           { AttributeName: key, KeyType: 'HASH' },
           { AttributeName: 'sk', KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'ALL' },
+        Projection: { ProjectionType: 'KEYS_ONLY' },
       })),
     );
+  });
+});
+
+describe('ledger', () => {
+  test('its bucket keeps every version of every file, takes TLS only, is nobody’s but ours and outlives the stack', () => {
+    const bucket = resource('LedgerBucket');
+    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(bucket.Properties).toMatchObject({
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: {
+        ObjectLockEnabled: 'Enabled',
+        Rule: { DefaultRetention: { Mode: { Ref: 'LedgerLockMode' }, Days: { Ref: 'LedgerRetentionDays' } } },
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    expect(resource('LedgerBucketPolicy').Properties['PolicyDocument'].Statement).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': false } } }),
+    ]);
+  });
+
+  test('its key can sign only, and is not lost with the stack', () => {
+    const key = resource('LedgerKey');
+    expect(key).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(key.Properties).toMatchObject({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
   });
 });
 

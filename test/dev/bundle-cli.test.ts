@@ -31,10 +31,15 @@ test('is one executable file and one file for each part that is loaded later', (
     .sort();
   expect(names).toEqual([
     'access-policy.cjs',
+    'audit-report.cjs',
+    'audit-run-export.cjs',
+    'audit-run-reconcile.cjs',
     'daypass.cjs',
     'doctor-main.cjs',
     'iam.cjs',
+    'ledger.cjs',
     'operator-doctor.cjs',
+    'operator-ledger-bucket.cjs',
     'operator-roles-import.cjs',
     'operator-session-acts.cjs',
     'program.cjs',
@@ -53,7 +58,12 @@ function holding(pattern: RegExp): string[] {
 
 test('the AWS SDK is in the parts for operators, and in no other', () => {
   expect(Object.keys(metafile.inputs).length).toBeGreaterThan(30);
-  const operators = ['operator-doctor.cjs', 'operator-roles-import.cjs', 'operator-session-acts.cjs'];
+  const operators = [
+    'operator-doctor.cjs',
+    'operator-ledger-bucket.cjs',
+    'operator-roles-import.cjs',
+    'operator-session-acts.cjs',
+  ];
   expect(holding(/@aws-sdk|@smithy|aws-sdk/)).toEqual(operators);
   expect(holding(/^cli\/operator\//)).toEqual(operators);
 });

@@ -332,6 +332,17 @@ describe('GET /v1/audit', () => {
         [admin, 'outcome'],
       ],
     },
+    { filter: 'sourceIp=203.0.113.7&role=prod/Admin', found: phases(admin, denied) },
+    { filter: 'sourceIp=203.0.112.0/23&outcome=denied', found: phases(denied, outside) },
+    { filter: 'sourceIp=198.51.100.0/24', found: [] },
+    {
+      filter: 'action=credentials&outcome=issued',
+      found: [
+        [readOnly, 'outcome'],
+        [admin, 'outcome'],
+      ],
+    },
+    { filter: 'action=whoami', found: [] },
     { filter: 'caller=nobody@example.com', found: [] },
   ])('finds by $filter', async ({ filter, found }) => {
     const { records } = await read(`${since}&${filter}&order=oldest`);
@@ -410,6 +421,8 @@ describe('GET /v1/audit', () => {
     ['a limit of nothing', 'limit=0', 'request_invalid'],
     ['a limit of 501', 'limit=501', 'request_invalid'],
     ['a time without a zone', 'since=2026-01-15T12:00:00', 'request_invalid'],
+    ['an address that is none', 'sourceIp=203.0.113.256', 'request_invalid'],
+    ['a range that is none', 'sourceIp=203.0.113.0/33', 'request_invalid'],
     ['an end before the beginning', `${since}&until=2026-01-01T00:00:00Z`, 'request_invalid'],
     ['an order of another kind', 'order=random', 'request_invalid'],
     ['a cursor that nobody handed out', 'cursor=audit%232026', 'cursor_invalid'],

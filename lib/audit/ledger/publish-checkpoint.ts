@@ -1,0 +1,71 @@
+import { Fault } from '../../fault.ts';
+import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../tree/checkpoint.ts';
+import { formatNote, parseNote, verifyNote } from '../tree/note.ts';
+import type { CheckpointSigner, LedgerFiles } from './ports.ts';
+
+export const CHECKPOINT_PATH = 'checkpoint';
+
+export interface PublishingParts {
+  readonly files: LedgerFiles;
+  readonly signer: CheckpointSigner;
+  readonly origin: string;
+}
+
+type TreeHead = Pick<Checkpoint, 'size' | 'root'>;
+
+/**
+ * Signs the committed tree and puts its checkpoint in the place of the one before, never of a newer one.
+ *
+ * @param before the tree that the published checkpoint must be of
+ * @returns how many leaves the published checkpoint has now: more than ours when another sealer is ahead
+ * @throws Fault `ledger_inconsistent` when it is of another: somebody removed it, put an old one back, or forked the log
+ */
+export async function publishCheckpoint(parts: PublishingParts, before: TreeHead, now: TreeHead): Promise<number> {
+  const { files, signer, origin } = parts;
+  for (;;) {
+    const current = await files.readVersion(CHECKPOINT_PATH);
+    const published = publishedSize(parts, current?.bytes, before, now);
+    if (published >= now.size) return published;
+    const text = formatCheckpoint({ origin, ...now });
+    const note = formatNote({ text, signatures: [await signer.sign(text)] });
+    // What cannot be verified must not be published: a wrong key would make the whole log worthless.
+    if (!isOurs(note, signer)) throw new Fault('ledger_inconsistent', 'the signer’s signature does not verify');
+    if (await files.replace(CHECKPOINT_PATH, Buffer.from(note), current?.version)) return now.size;
+  }
+}
+
+/** Leaves of the published checkpoint, which is the one before, ours, or a later one. */
+function publishedSize(
+  { signer, origin }: PublishingParts,
+  bytes: Uint8Array | undefined,
+  before: TreeHead,
+  now: TreeHead,
+): number {
+  if (bytes === undefined) {
+    if (before.size === 0) return 0;
+    throw new Fault('ledger_inconsistent', `the checkpoint of ${before.size} leaves is missing`);
+  }
+  const published = readCheckpoint(Buffer.from(bytes).toString('utf8'), signer);
+  if (published.origin !== origin) throw new Fault('ledger_inconsistent', 'the published checkpoint is of another log');
+  if (published.size > now.size) return published.size;
+  const expected = published.size === now.size ? now : published.size === before.size ? before : undefined;
+  if (expected === undefined || Buffer.compare(published.root, expected.root) !== 0) {
+    const message = `the published checkpoint of ${published.size} leaves is not the one that was signed for ${before.size}`;
+    throw new Fault('ledger_inconsistent', message);
+  }
+  return published.size;
+}
+
+function readCheckpoint(note: string, signer: CheckpointSigner): Checkpoint {
+  try {
+    if (!isOurs(note, signer)) throw new Error('it is not signed with this key');
+    return parseCheckpoint(parseNote(note).text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unreadable';
+    throw new Fault('ledger_inconsistent', `the published checkpoint cannot be taken: ${reason}`);
+  }
+}
+
+function isOurs(note: string, { key }: CheckpointSigner): boolean {
+  return verifyNote(parseNote(note), key);
+}

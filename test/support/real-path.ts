@@ -1,0 +1,101 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { brokerTrustPolicy } from '../../dev/aws/residents.ts';
+import { type AwsStandIn, startAws } from '../../dev/aws/server.ts';
+import { readAudit } from '../../lib/audit/query.ts';
+import type { AuditRecord } from '../../lib/audit/record.ts';
+import { composeIssuingBroker, OUTSIDE } from '../../lib/compose.ts';
+import { identityProviders, POLICY } from './api.ts';
+import { httpEvent, lambdaContext } from './events.ts';
+import { testTable } from './table.ts';
+import { claims, makeToken } from './tokens.ts';
+
+/** The broker as it is deployed, on the real wire: DynamoDB, and the AWS stand-in whose CloudTrail writes files. */
+export interface RealPath {
+  readonly aws: AwsStandIn;
+  /** A folder of its own, with CloudTrail's below `cloudtrail/`. */
+  readonly directory: string;
+  readonly cloudTrail: string;
+  /** Asks for credentials as somebody of these groups. */
+  credentials(groups: readonly string[], body: object): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** Every record there is, oldest first. */
+  records(): Promise<AuditRecord[]>;
+  close(): Promise<void>;
+}
+
+export async function realPath(): Promise<RealPath> {
+  const directory = mkdtempSync(join(tmpdir(), 'daypass-real-path-'));
+  const cloudTrail = join(directory, 'cloudtrail');
+  const [aws, table] = await Promise.all([startAws({ port: 0, cloudTrailDirectory: cloudTrail }), testTable()]);
+  for (const role of POLICY.roles) {
+    aws.createRole({ arn: role.arn, trustPolicy: brokerTrustPolicy(role.externalId), maxSessionDuration: 7200 });
+  }
+  const policyFile = join(directory, 'access.json');
+  writeFileSync(policyFile, JSON.stringify(POLICY));
+  const { accessKeyId, secretAccessKey, sessionToken } = aws.brokerCredentials();
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_ENDPOINT_URL_DYNAMODB: table.url,
+  });
+  const environment = {
+    AWS_REGION: 'eu-central-1',
+    DAYPASS_TABLE: 'daypass-test',
+    DAYPASS_POLICY_FILE: policyFile,
+    AWS_ENDPOINT_URL_STS: aws.url,
+  };
+  const { credentialsApi } = await import('../../functions/credentials.ts');
+  const broker = composeIssuingBroker(environment, {
+    ...OUTSIDE,
+    fetch: identityProviders() as typeof fetch,
+    write: () => undefined,
+  });
+  const handler = credentialsApi(broker);
+
+  return {
+    aws,
+    directory,
+    cloudTrail,
+    async credentials(groups, body) {
+      const seconds = Math.floor(Date.now() / 1000);
+      const person = { groups, iat: seconds - 60, exp: seconds + 3600, amr: ['mfa'], team: 'platform' };
+      const event = httpEvent('POST', '/v1/credentials', {
+        headers: {
+          authorization: `Bearer ${makeToken({ payload: claims(person) })}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(body),
+      });
+      const result = (await handler(event, lambdaContext(), undefined as never)) as APIGatewayProxyStructuredResultV2;
+      return { status: result.statusCode ?? 0, body: JSON.parse(result.body ?? '') as Record<string, unknown> };
+    },
+    async records() {
+      const day = 86_400_000;
+      const filter = { since: Date.now() - day, until: Date.now() + day, order: 'oldest', limit: 500 } as const;
+      return (await readAudit(table.table, filter)).records;
+    },
+    async close() {
+      await Promise.all([aws.close(), table.close()]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An event of CloudTrail, as a test changes it. */
+// biome-ignore lint/suspicious/noExplicitAny: its shape is AWS's, and tests break it on purpose
+export type AnyEvent = Record<string, any>;
+
+/** Path → events of every log file below a folder. */
+export function readCloudTrail(folder: string): Record<string, AnyEvent[]> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json.gz'));
+  return Object.fromEntries(
+    names.sort().map((name) => {
+      const { Records } = JSON.parse(gunzipSync(readFileSync(join(folder, name))).toString());
+      return [name, Records];
+    }),
+  );
+}
