@@ -13,7 +13,7 @@ import { printableJson } from '../text.ts';
 export const diff: Command = {
   name: 'diff',
   summary: 'compare two versions of an access policy: who gains and loses what',
-  usage: 'OLD|- NEW|- [--callers PLACE [--source-ip ADDRESS]] [--markdown|--json] [--fail-on widens|changes]',
+  usage: 'OLD|- NEW|- [--callers PLACE] [--by-role|--markdown|--json] [--fail-on widens|changes]',
   description: [
     'Tells for each statement whether the change widens or narrows access, and for --callers who gains and loses which',
     'role, for how long and with what. Where nothing widens and nothing is unclear, nobody gets more than before. - is',
@@ -24,6 +24,7 @@ export const diff: Command = {
   options: {
     ...CALLERS_OPTIONS,
     ...CIRCUMSTANCES_OPTIONS,
+    'by-role': { help: 'show by role, too, whom the changes are about' },
     markdown: { help: 'print Markdown for a pull request' },
     json: { help: 'print JSON' },
     'fail-on': { value: 'WHAT', help: 'exit with 1 when access', choices: ['widens', 'changes'] },
@@ -39,7 +40,7 @@ export const diff: Command = {
     }
     const result = await compare(input, await read(oldFile), await read(newFile));
     if (input.isSet('json')) writeOut(`${printableJson(result, 2)}\n`);
-    else writeOut(input.isSet('markdown') ? diffMarkdown(result) : diffText(result));
+    else writeOut(input.isSet('markdown') ? diffMarkdown(result) : diffText(result, input.isSet('by-role')));
     const isSomebodyMissing = tellUnusable(result.people?.unusable ?? []);
     const { isGateClosed } = await import('../access-policy.ts');
     const failOn = input.text('fail-on') as 'widens' | 'changes' | undefined;

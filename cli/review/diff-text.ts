@@ -8,8 +8,8 @@ const SIGNS: Readonly<Record<Direction, string>> = { widens: '+', narrows: '-', 
 /** Rows of one list; --json has them all. */
 const MAX_ROWS = 500;
 
-/** A comparison for a terminal: the verdict, what widens first, then by role, then people. */
-export function diffText(diff: PolicyDiff): string {
+/** A comparison for a terminal: the verdict, what widens first, then (if asked for) by role, then people. */
+export function diffText(diff: PolicyDiff, isByRole: boolean): string {
   const { verdict, changes, targets, people } = diff;
   const lines = DIRECTIONS.flatMap((direction) => {
     const own = changes.filter((one) => one.direction === direction);
@@ -18,7 +18,7 @@ export function diffText(diff: PolicyDiff): string {
   return [
     `${verdict}: ${verdictOf(diff)}`,
     ...shortened(lines).map(printable),
-    ...(targets.length === 0 ? [] : ['', table(shortened(targets.flatMap(targetRows)))]),
+    ...(!isByRole || targets.length === 0 ? [] : ['', table(shortened(targets.flatMap(targetRows)))]),
     ...(people === undefined ? [] : ['', ...peopleLines(people)]),
     '',
   ].join('\n');

@@ -126,8 +126,6 @@ describe('daypass diff', () => {
     expect(stdout).toBe(`widens: somebody may get more than before
 + grant admin: groups may also be eng
 
-+ prod/Admin  groups: sre | eng  grant admin: groups may also be eng
-
 3 callers compared: 1 difference
 + ada@example.com  prod/Admin  is close to it now; must hold: some amr is mfa
 `);
@@ -151,8 +149,6 @@ describe('daypass diff', () => {
       code: 0,
       stdout: `narrows: nobody gets more; somebody may get less
 - grant admin: is gone: it gave prod/Admin
-
-- prod/Admin  groups: sre  grant admin: is gone: it gave prod/Admin
 `,
     });
   });
@@ -177,6 +173,13 @@ describe('daypass diff', () => {
       expect([5, 6]).toContain(row.split('|').length);
     }
     expect(escaped('\u202e\u0007')).toBe('\\u&#123;202e&#125;\\u&#123;7&#125;'.replaceAll('\\', '&#92;'));
+  });
+
+  it('tells by role whom it is about', async () => {
+    const { stdout } = await cli.run(['diff', old, wider(), '--by-role']);
+    expect(stdout).toContain('\n+ prod/Admin  groups: sre | eng  grant admin: groups may also be eng\n');
+    const { stdout: json } = await cli.run(['diff', old, wider(), '--json']);
+    expect(JSON.parse(json)).toMatchObject({ targets: [{ target: 'prod/Admin', direction: 'widens' }] });
   });
 
   it('prints JSON with both digests', async () => {
