@@ -13,7 +13,9 @@ export function isExplanation(value: unknown): value is Explanation {
 function isSession(value: unknown): boolean {
   const session = (value ?? {}) as Partial<ExplainedSession>;
   const lists = [session.requires, session.transitiveTagKeys, session.policyArns];
+  const texts = [session.roleArn, session.roleSessionName, session.sourceIdentity];
   return (
+    texts.every((text) => typeof text === 'string') &&
     lists.every((list) => isListOf(list, (item) => typeof item === 'string')) &&
     typeof session.durationSeconds === 'number' &&
     typeof session.tags === 'object' &&

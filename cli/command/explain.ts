@@ -57,7 +57,7 @@ export const explain: Command = {
   positionals: { names: ['ROLE'], required: 1 },
   async run(input) {
     const role = roleArgument(input);
-    const wanted = await wantedActs(input);
+    const wanted = wantedActs(input);
     const explanation = await explanationFor(input, role);
     const acts = wanted.length > 0 ? await judgeActs(input, explanation, wanted) : undefined;
     if (input.isSet('json')) writeOut(`${printableJson({ ...explanation, ...(acts && { acts }) }, 2)}\n`);

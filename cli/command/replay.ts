@@ -5,7 +5,7 @@ import type { Command, Input } from '../command.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { say } from '../output.ts';
 import { readPolicy } from '../policy/policy-file.ts';
-import { auditRecordOf } from '../review/audit-record.ts';
+import { auditRecordOn } from '../review/audit-record-of.ts';
 import { CALLERS_OPTIONS, callersOf, tellUnusable, type Unusable } from '../review/callers.ts';
 import { linesOf } from '../review/lines.ts';
 import { ReplayTally } from '../review/replay-tally.ts';
@@ -16,16 +16,16 @@ export const replayCommand: Command = {
   usage: '--audit EXPORT|- NEW [--old FILE] [--callers PLACE] [--json]',
   description: [
     'Reads audit records (one JSON object a line, as `daypass audit --json` prints them) and decides each anew, with the',
-    'claims, the circumstances and the time of its record: what would have been refused, newly allowed, shorter or',
-    'longer. Where a record holds no claims, --callers may name people whose claims are known, and --old the policy of',
-    'that time, by which the recorded decision tells more. What remains open is said (unknown), never guessed. Exit code',
-    '1 when something that was allowed would be refused, or a line could not be read.',
+    'claims, the circumstances and the time of its record: what would have been refused, newly allowed, shorter, longer',
+    'or of another AWS role. Where a record holds no claims, --callers may name people whose claims are known, and --old',
+    'the policy of that time, by which the recorded decision tells more. What remains open is said (unknown), never',
+    'guessed. Exit code 1 when something that was allowed would be refused, or a line could not be read.',
   ],
   options: {
     audit: { value: 'FILE', help: 'the records; - is standard input' },
     old: { value: 'FILE', help: 'the policy that the decisions were made by' },
     callers: { ...CALLERS_OPTIONS.callers, help: 'claims of people whose records hold none: a folder or a file' },
-    json: { help: 'print one JSON object for each decision that would not be the same, then the counts' },
+    json: { help: 'print a JSON object for each decision that would not be the same, then the counts' },
   },
   positionals: { names: ['NEW'], required: 1 },
   async run(input) {
@@ -42,7 +42,7 @@ export const replayCommand: Command = {
     const tally = new ReplayTally(input.isSet('json'));
     let isOfOld = false;
     for await (const { text, number } of linesOf(file)) {
-      const record = auditRecordOf(text);
+      const record = auditRecordOn(text);
       if (record === undefined) tally.unreadable(number);
       else {
         isOfOld ||= record.policyDigest === beside.past?.digest;

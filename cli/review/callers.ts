@@ -11,7 +11,7 @@ import { readEntries } from '../json-entries.ts';
 import { detail, say } from '../output.ts';
 import { suppose } from '../policy/suppose.ts';
 import { readText } from '../read-text.ts';
-import { auditRecordOf } from './audit-record.ts';
+import { auditRecordOn, jsonOn, looksLikeRecord } from './audit-record-of.ts';
 import { linesOf } from './lines.ts';
 
 /** Options of every command that is about concrete people. */
@@ -108,6 +108,10 @@ async function fromClaims(found: readonly Found[], policies: Policies, now: numb
       unusable.push({ where, message: 'it is not a JSON object with claims' });
       continue;
     }
+    if (looksLikeRecord(value)) {
+      unusable.push({ where, message: 'it is an audit record: an export is a file of its own, one record per line' });
+      continue;
+    }
     const seen = await underBoth(policies, (policy) => suppose(policy, { claims: issued(value, policies), now }), now);
     if (Failure.is(seen)) unusable.push({ where, message: seen.message });
     else callers.push({ name: usernameOf(seen, policies) ?? name, own: name, ...seen });
@@ -165,7 +169,10 @@ function usernameOf({ before, after }: Seen, policies: Policies): string | undef
 }
 
 async function isExport(file: string): Promise<boolean> {
-  for await (const { text } of linesOf(file)) return auditRecordOf(text) !== undefined;
+  for await (const { text } of linesOf(file)) {
+    const value = jsonOn(text);
+    return isJsonObject(value) && looksLikeRecord(value);
+  }
   return false;
 }
 
@@ -174,7 +181,7 @@ async function fromExport(file: string, policies: Policies, now: number): Promis
   const newest = new Map<string, AuditRecord>();
   const others: number[] = [];
   for await (const { text, number } of linesOf(file)) {
-    const record = auditRecordOf(text);
+    const record = auditRecordOn(text);
     if (record === undefined) others.push(number);
     if (record?.caller === undefined) continue;
     const key = JSON.stringify([record.caller.issuer, record.caller.username]);
@@ -184,7 +191,7 @@ async function fromExport(file: string, policies: Policies, now: number): Promis
   const unusable: Unusable[] = [];
   if (others.length > 0) {
     const lines = `${others.slice(0, SHOWN_UNUSABLE).join(', ')}${others.length > SHOWN_UNUSABLE ? ' …' : ''}`;
-    unusable.push({ where: `${file}: line ${lines}`, message: 'no audit record' });
+    unusable.push({ where: `${file}: line ${lines}`, message: 'it is not a whole audit record' });
   }
   const callers: ReviewedCaller[] = [];
   for (const { caller, claims } of newest.values()) {

@@ -11,7 +11,7 @@ const SHOWN_SUMS = 20;
 /** Roles, and callers, that are told apart; an export may have any number of made-up ones. */
 const MAX_NAMES = 10_000;
 
-const VERDICTS = ['refused', 'shorter', 'allowed', 'longer', 'unknown', 'same'] as const;
+const VERDICTS = ['refused', 'shorter', 'changed', 'allowed', 'longer', 'unknown', 'same'] as const;
 
 type Counts = Record<Replayed['verdict'], number>;
 
@@ -129,5 +129,5 @@ class Sums {
 }
 
 function noCounts(): Counts {
-  return { refused: 0, shorter: 0, allowed: 0, longer: 0, unknown: 0, same: 0 };
+  return { refused: 0, shorter: 0, changed: 0, allowed: 0, longer: 0, unknown: 0, same: 0 };
 }

@@ -1,4 +1,4 @@
-import { compileGlob } from '../iam/glob.ts';
+import { compileGlob, hasWildcard } from '../iam/glob.ts';
 import type { Grant } from './policy.ts';
 
 /**
@@ -16,15 +16,24 @@ export function deniesAllCallersOf(deny: Grant, grant: Grant): boolean {
   return Object.entries(deny.callers).every(([claim, wide]) => {
     const narrow = Object.hasOwn(grant.callers, claim) ? grant.callers[claim] : undefined;
     // The caller matches the grant with one of its patterns; whichever it is, the deny must match too.
-    return narrow?.every((pattern) => wide.some((wider) => covers(wider, pattern))) ?? false;
+    return narrow?.every(coveredBy(wide)) ?? false;
   });
 }
 
-/** Whether whatever matches `pattern` also matches `wider`. May say no where the answer is yes, never the reverse. */
-export function covers(wider: string, pattern: string): boolean {
-  if (wider === pattern) return true;
-  // Read as a text, the pattern's own wildcards fall to stars of the wider one, so whatever they stand for does too.
-  // A `?` of the wider one could swallow a `*`, which stands for more than one character.
-  if (wider.includes('?')) return !/[*?]/.test(pattern) && compileGlob(wider).matches(pattern);
-  return compileGlob(wider).matches(pattern);
+/**
+ * Whether whatever matches a pattern also matches one of the wider ones. May say no where the answer is yes, never the
+ * reverse.
+ *
+ * @returns what says so for a pattern; the wider ones are compiled once
+ */
+export function coveredBy(widers: readonly string[]): (pattern: string) => boolean {
+  const exact = new Set(widers);
+  const globs = widers.filter(hasWildcard).map(compileGlob);
+  return (pattern) => {
+    if (exact.has(pattern)) return true;
+    const isLiteral = !hasWildcard(pattern);
+    // Read as a text, the pattern's own wildcards fall to stars of the wider one, so whatever they stand for does too.
+    // A `?` of the wider one could swallow a `*`, which stands for more than one character.
+    return globs.some((wider) => (isLiteral || !wider.pattern.includes('?')) && wider.matches(pattern));
+  };
 }

@@ -14,8 +14,8 @@ const MAX_GRANTS = 100;
 const MAX_ANSWER_CHARACTERS = 1_000_000;
 
 /**
- * Every grant that names the role, or the permission, and how it fares, those that a decision never has to look at included. For eyes that
- * may see other people's rules.
+ * Every grant that names the role, or the permission, and how it fares, those that a decision never has to look at
+ * included. For eyes that may see other people's rules.
  *
  * @param circumstances those that were decided on
  */

@@ -59,6 +59,7 @@ const APPLIES: Readonly<Record<PrincipalGrade | 'none', StatementMatch>> = {
  * @param options `principals`: whether the statement must name the requester, as in resource-based policies;
  *   `bounded`: the requester has a permissions boundary. AWS then applies `Deny` with `NotPrincipal` whatever it names.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
 export function matchStatement(
   statement: Statement,
@@ -87,6 +88,9 @@ function principalGrade(
   const grade = gradeOf(principals, requester);
   if (!principals.negated) return grade;
   if (bounded && effect === 'Deny') return 'itself';
-  if (grade !== undefined) return undefined;
-  return requester.kind === 'role' ? 'entity' : 'itself';
+  const closest = requester.kind === 'role' ? 'entity' : 'itself';
+  // A deny spares whom the list names themselves: with the account of a user, or the role of a session, others of it are
+  // not spared, though both have to be in the list too.
+  const isSpared = effect === 'Deny' ? grade === closest : grade !== undefined;
+  return isSpared ? undefined : closest;
 }

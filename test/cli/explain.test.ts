@@ -112,6 +112,8 @@ describe('explain, asked of the broker,', () => {
     ['no verdict', { ...ALLOWED, allowed: 'yes' }],
     ['a verdict without a session', { ...ALLOWED, session: undefined }],
     ['a session of another shape', { ...ALLOWED, session: { ...ALLOWED.session, tags: 'x' } }],
+    ['a session of no role', { ...ALLOWED, session: { ...ALLOWED.session, roleArn: undefined } }],
+    ['a session without a name', { ...ALLOWED, session: { ...ALLOWED.session, roleSessionName: 7 } }],
     ['missing things that are no list', { ...DENIED, missing: 'mfa' }],
     ['a missing thing without words', { ...DENIED, missing: [{ kind: 'denied' }] }],
     ['grants of another shape', { ...DENIED, detail: { grants: [null] } }],

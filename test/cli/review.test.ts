@@ -182,6 +182,26 @@ describe('daypass diff', () => {
     expect(JSON.parse(json)).toMatchObject({ targets: [{ target: 'prod/Admin', direction: 'widens' }] });
   });
 
+  it('prints no line and no control character that a proposed policy brings along', async () => {
+    const hostile = String.raw`"\e[2J\e[1;1Hnarrows\n::stop-commands::x"`;
+    const proposed = file(
+      'new.yml',
+      HEAD.replace('audience: [daypass]', `audience: [daypass, ${hostile}]`) +
+        READERS +
+        ADMIN.replace('[sre]', `[sre, ${hostile}]`).replace('claim:amr: [mfa]', `claim:amr: [mfa, ${hostile}]`) +
+        DENY,
+    );
+    for (const args of [
+      ['diff', old, proposed],
+      ['who-can', 'prod/*', '--policy', proposed],
+    ]) {
+      const { stdout } = await cli.run(args);
+      expect(stdout).toContain(String.raw`\u{1b}[2J\u{1b}[1;1Hnarrows\u{a}::stop-commands::x`);
+      expect(stdout).not.toContain('\u001b');
+      expect(stdout).not.toMatch(/^(::|narrows)/m);
+    }
+  });
+
   it('prints JSON with both digests', async () => {
     const { stdout } = await cli.run(['diff', old, wider(), '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -246,14 +266,19 @@ describe('daypass replay', () => {
       decisions: 1,
       refused: 0,
       shorter: 0,
+      changed: 0,
       allowed: 0,
       longer: 0,
       unknown: 1,
       same: 0,
       others: 0,
       unreadable: 0,
-      byTarget: [{ name: 'prod/Admin', refused: 0, shorter: 0, allowed: 0, longer: 0, unknown: 1, same: 0 }],
-      byCaller: [{ name: 'sre@example.com', refused: 0, shorter: 0, allowed: 0, longer: 0, unknown: 1, same: 0 }],
+      byTarget: [
+        { name: 'prod/Admin', refused: 0, shorter: 0, allowed: 0, longer: 0, unknown: 1, same: 0, changed: 0 },
+      ],
+      byCaller: [
+        { name: 'sre@example.com', refused: 0, shorter: 0, allowed: 0, longer: 0, unknown: 1, same: 0, changed: 0 },
+      ],
     });
   });
 
@@ -263,6 +288,24 @@ describe('daypass replay', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('3 lines of');
     expect(stderr).toContain('line 2, 3, 4');
+  });
+
+  test.each<[string, object]>([
+    ['a duration that nobody can ask for', { requestedDurationSeconds: 5 }],
+    ['a caller that is nobody', { caller: null }],
+    ['a username that is no text', { caller: { issuer: 'corp', subject: 's', username: {} } }],
+    ['claims that are a text', { claims: 'sre' }],
+    ['names of claims that are numbers', { claimsOmitted: [1] }],
+    ['a role that is an object', { role: {} }],
+    ['a reason that is a number', { reason: 7 }],
+    ['a time that is none', { time: 'yesterday' }],
+  ])('takes a record with %s for no record, and goes on', async (_, wrong) => {
+    const { code, stderr } = await cli.run(['replay', '--audit', lines(record(wrong), record()), old]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^daypass: 1 decision: 1 same\ndaypass: 1 line of .* is no audit record:\n {2}line 1\n$/);
+    const people = await cli.run(['who-can', 'prod/Admin', '--policy', old, '--callers', lines(record(wrong))]);
+    expect(people.code).toBe(1);
+    expect(people.stderr).toContain('it is not a whole audit record');
   });
 
   it('reads a hundred thousand records', async () => {

@@ -317,7 +317,33 @@ rule('NotPrincipal is everybody else', [
     { by: SESSION, identity: ALLOW_ALL, resource: [not([ROLE, SESSION, ROOT])] },
     'A',
   ],
-  ['a deny to all but the account, for its user', { identity: ALLOW_ALL, resource: [not(ROOT)] }, 'A'],
+  ['a deny to all but the account, for its user', { identity: ALLOW_ALL, resource: [not(ROOT)] }, 'X'],
+  ['a deny to all but the account, for its root user', { by: ROOT, resource: [not(ROOT)] }, 'A'],
+  [
+    'a deny to all but the user and its account, for the user',
+    { identity: ALLOW_ALL, resource: [not([USER, ROOT])] },
+    'A',
+  ],
+  [
+    'a deny to all but the user and its account, for another user of it',
+    { by: `${USER}2`, identity: ALLOW_ALL, resource: [not([USER, ROOT])] },
+    'X',
+  ],
+  [
+    'a deny to all but a session, its role and account, for another session of the role',
+    { by: `${SESSION}2`, identity: ALLOW_ALL, resource: [not([ROLE, SESSION, ROOT])] },
+    'X',
+  ],
+  [
+    'a deny to all but the role and its account, for a session',
+    { by: SESSION, identity: ALLOW_ALL, resource: [not([ROLE, ROOT])] },
+    'X',
+  ],
+  [
+    'a deny to all but the role, for whatever session of it',
+    { by: ROLE, identity: ALLOW_ALL, resource: [not([ROLE, ROOT])] },
+    'A',
+  ],
   [
     'a deny to all but the account, for a stranger',
     { by: `arn:aws:iam::${AWAY}:user/x`, identity: ALLOW_ALL, resource: [not(ROOT)] },

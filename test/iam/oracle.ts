@@ -184,8 +184,12 @@ function applies(
   if (statement.Principal !== undefined) return named(statement.Principal, request.principal);
   if (statement.NotPrincipal === undefined) return undefined;
   if (bounded && statement.Effect === 'Deny') return 'itself';
-  if (named(statement.NotPrincipal, request.principal) !== undefined) return undefined;
-  return whois(request.principal).isRole ? 'behind' : 'itself';
+  const { isRole, isRoot } = whois(request.principal);
+  const all = isRole ? 'behind' : 'itself';
+  const how = named(statement.NotPrincipal, request.principal);
+  const isAll = how === all || (isRoot && how === 'account');
+  if (statement.Effect === 'Deny' ? isAll : how !== undefined) return undefined;
+  return all;
 }
 
 export function oracle(input: OracleInput): OracleDecision {

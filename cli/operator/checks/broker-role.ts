@@ -24,8 +24,17 @@ export async function examineBrokerRole(access: OperatorAccess, arn: string | un
   }
   try {
     const role = await readRole(access, arn);
-    const identity = [...role.inlinePolicies.map(inlineOf), ...role.attachedPolicies.map(attachedOf)].flatMap(placed);
-    const boundary = role.boundary === undefined ? [] : placed(attachedOf(role.boundary));
+    const written = [...role.inlinePolicies.map(inlineOf), ...role.attachedPolicies.map(attachedOf)];
+    const identity = written.flatMap(placed('identity'));
+    const boundaries = role.boundary === undefined ? [] : [attachedOf(role.boundary)];
+    const boundary = boundaries.flatMap(placed('boundary'));
+    // Left out, one of them could no longer deny, and a boundary no longer limit.
+    if (identity.length + boundary.length < written.length + boundaries.length) {
+      const read = new Set([...identity, ...boundary].map(({ place }) => place));
+      const strange = [...written, ...boundaries].flatMap(({ place }) => (read.has(place) ? [] : [place]));
+      const message = `${arn}: ${strange.join(', ')} cannot be understood; what it may do is taken for granted`;
+      return { finding: { check, status: 'warning', message }, policies: undefined };
+    }
     const message = `${arn}, ${counted(identity.length, 'policy').replace('policys', 'policies')}`;
     return { finding: { check, status: 'ok', message }, policies: { identity, boundary } };
   } catch (thrown) {
@@ -52,8 +61,10 @@ function attachedOf({ arn, document }: RealRole['attachedPolicies'][number]): Wr
   return { place: arn, text: document };
 }
 
-/** A document without meaning allows nothing. */
-function placed({ place, text }: Written): PlacedDocument[] {
-  const { document } = parseDocument(text, 'identity');
-  return document === undefined ? [] : [{ place, document }];
+/** None for a document without meaning. */
+function placed(kind: 'identity' | 'boundary') {
+  return ({ place, text }: Written): PlacedDocument[] => {
+    const { document } = parseDocument(text, kind);
+    return document === undefined ? [] : [{ place, document }];
+  };
 }

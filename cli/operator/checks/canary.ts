@@ -47,7 +47,14 @@ export async function canaryFindings(role: Role, access: OperatorAccess): Promis
       return [{ check, subject, status: 'warning', message, hint: outcome.hint }];
     }
   }
-  return [{ check, subject, status: 'ok', message: 'AWS refuses you without the external id and with another' }];
+  return [
+    {
+      check,
+      subject,
+      status: 'ok',
+      message: 'AWS refuses your own credentials without the external id and with another',
+    },
+  ];
 }
 
 /** Nothing of what STS may answer is kept, not even for a moment. */

@@ -96,8 +96,23 @@ function widthFindings(question: TrustQuestion, { holes, others }: TrustJudgemen
     return [{ check, subject, status, message }];
   }
   if (others.length === 0) return [{ check, subject, status: 'ok', message: 'trusts nobody else' }];
-  const shown = others.slice(0, 3).join(', ') + (others.length > 3 ? ` and ${others.length - 3} more` : '');
-  return [{ check, subject, status: 'ok', message: `also trusts ${shown}`, data: { others } }];
+  const strangers = others.filter((name) => isOfUnknownAccount(question, name));
+  if (strangers.length > 0) {
+    const message = `also trusts accounts that the access policy does not know: ${few(strangers)}`;
+    return [{ check, subject, status: 'warning', message, data: { others } }];
+  }
+  return [{ check, subject, status: 'ok', message: `also trusts ${few(others)}`, data: { others } }];
+}
+
+function few(names: readonly string[]): string {
+  return names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+}
+
+/** Services and identity providers without an account in their name are nobody's account. */
+function isOfUnknownAccount({ policy, brokerRoleArn }: TrustQuestion, principal: string): boolean {
+  const account = /^\d{12}$/.test(principal) ? principal : principal.split(':')[4];
+  if (account === undefined || !/^\d{12}$/.test(account)) return false;
+  return account !== brokerRoleArn.split(':')[4] && !policy.accounts.some(({ id }) => id === account);
 }
 
 /** To what is wrong and has no other hint: the trust policy as data, and once on one line that a shell can take. */

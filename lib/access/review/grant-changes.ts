@@ -1,5 +1,5 @@
 import { hasWildcard } from '../../iam/glob.ts';
-import { covers } from '../coverage.ts';
+import { coveredBy } from '../coverage.ts';
 import type { Grant } from '../policy.ts';
 import { type Change, gainsAndLosses, shown } from './change.ts';
 import { conditionChanges } from './condition-changes.ts';
@@ -85,14 +85,15 @@ function patterns({ callers: all }: Grant, claim: string): readonly string[] | u
 }
 
 /** Comparisons of two patterns for one claim of one grant. */
-const MAX_COMPARED = 100_000;
+const MAX_COMPARED = 10_000_000;
 
 /** Those that none of the others covers. Of lists too long to compare, all: more is said to have changed, never less. */
 function uncovered(patterns: readonly string[], others: readonly string[]): readonly string[] {
   // A text covers itself alone, and the two lists have nothing in common.
   const wide = others.filter(hasWildcard);
   if (patterns.length * wide.length > MAX_COMPARED) return patterns;
-  return patterns.filter((pattern) => !wide.some((wider) => covers(wider, pattern)));
+  const isCovered = coveredBy(wide);
+  return patterns.filter((pattern) => !isCovered(pattern));
 }
 
 function duration({ durationSeconds: before }: Grant, { durationSeconds: after }: Grant): Part[] {

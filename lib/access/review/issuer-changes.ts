@@ -35,6 +35,9 @@ export function issuerChanges(before: Issuer, after: Issuer): Part[] {
     if (gained.length > 0) add(member, 'widens', `${member} also ${shown(gained)}`);
     if (lost.length > 0) add(member, 'narrows', `${member} no longer ${shown(lost)}`);
   }
+  if (requiresParty(before) && !requiresParty(after)) {
+    add('authorizedParties', 'widens', 'tokens that name no authorized party are taken');
+  }
   hostedDomains(before.hostedDomains, after.hostedDomains, add);
   for (const member of STRICT) {
     if (before[member] !== after[member])
@@ -58,6 +61,11 @@ export function issuerChanges(before: Issuer, after: Issuer): Part[] {
   if (canonicalJson(before.login ?? null) !== canonicalJson(after.login ?? null))
     add('login', 'neutral', 'how people sign in');
   return parts;
+}
+
+/** As `requireAuthorizedParty` (lib/identity/claims.ts) has it: fewer parties may let more tokens in. */
+function requiresParty({ authorizedParties, audience }: Issuer): boolean {
+  return authorizedParties.some((party) => !audience.includes(party));
 }
 
 function hostedDomains(

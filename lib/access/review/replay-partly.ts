@@ -1,6 +1,6 @@
 import type { CompiledGrant } from '../compiled-grant.ts';
 import { limitDuration } from '../limit-duration.ts';
-import type { Grant } from '../policy.ts';
+import type { Grant, Role } from '../policy.ts';
 import type { PolicyIndex } from '../policy-index.ts';
 import type { ReplayTarget } from './replay.ts';
 import { type Knowledge, type Partly, weighPartly } from './weigh-partly.ts';
@@ -13,7 +13,7 @@ export type Conclusion =
       readonly effect: 'allow';
       readonly grant: string;
       /** Undefined for a permission. */
-      readonly seconds: number | undefined;
+      readonly session: { readonly role: Role; readonly seconds: number } | undefined;
     };
 
 /** Grants on one target that are weighed for one record: an export has many records. */
@@ -73,7 +73,7 @@ function allowedBy(
   grant: Grant,
   possible: readonly { readonly grant: Grant; readonly why: string }[],
 ): Conclusion {
-  if (role === undefined) return { effect: 'allow', grant: grant.name, seconds: undefined };
+  if (role === undefined) return { effect: 'allow', grant: grant.name, session: undefined };
   const { caller, durationSeconds, now } = facts.circumstances;
   const endsWithToken = index.issuers.get(caller.issuer)?.sessionsEndWithToken ?? false;
   if (endsWithToken && !Number.isFinite(caller.expiresAt)) {
@@ -91,5 +91,5 @@ function allowedBy(
   if (other !== undefined) {
     return { effect: 'unknown', why: `${other.grant.name} may decide instead of ${grant.name}: ${other.why}` };
   }
-  return { effect: 'allow', grant: grant.name, seconds };
+  return { effect: 'allow', grant: grant.name, session: { role, seconds } };
 }

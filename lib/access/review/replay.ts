@@ -18,11 +18,12 @@ import type { Knowledge } from './weigh-partly.ts';
  * - `same`: the same answer
  * - `refused`: it was allowed and would be denied
  * - `allowed`: it was denied and would be allowed
+ * - `changed`: a session of another role in AWS, under the same name
  * - `shorter`, `longer`: a session of another length
  * - `unknown`: the record does not hold what it would take to tell (`why`)
  */
 export interface Replayed {
-  readonly verdict: 'same' | 'refused' | 'allowed' | 'shorter' | 'longer' | 'unknown';
+  readonly verdict: 'same' | 'refused' | 'allowed' | 'changed' | 'shorter' | 'longer' | 'unknown';
   readonly sessionId: string;
   readonly time: string;
   readonly caller: string;
@@ -102,7 +103,7 @@ function compare(record: AuditRecord, wasAllowed: boolean, decision: Decision): 
   if (!wasAllowed) return { verdict: 'allowed', why: `by grant ${decision.grant}` };
   return decision.kind === 'permission'
     ? { verdict: 'same' }
-    : compareSeconds(record, decision.durationSeconds, decision.grant);
+    : compareSessions(record, decision.role, decision.durationSeconds, decision.grant);
 }
 
 function compareConclusion(record: AuditRecord, wasAllowed: boolean, conclusion: Conclusion): Verdict {
@@ -113,8 +114,8 @@ function compareConclusion(record: AuditRecord, wasAllowed: boolean, conclusion:
       return { verdict: 'unknown', why: `${conclusion.why} (${gapOf(record)})` };
     case 'allow':
       if (!wasAllowed) return { verdict: 'allowed', why: `by grant ${conclusion.grant}` };
-      if (conclusion.seconds === undefined) return { verdict: 'same' };
-      return compareSeconds(record, conclusion.seconds, conclusion.grant);
+      if (conclusion.session === undefined) return { verdict: 'same' };
+      return compareSessions(record, conclusion.session.role, conclusion.session.seconds, conclusion.grant);
   }
 }
 
@@ -124,8 +125,11 @@ function gapOf({ claims, claimsOmitted = [] }: AuditRecord): string {
   return claimsOmitted.length > 0 ? 'the record had no room for all claims' : 'nobody looked at it then';
 }
 
-function compareSeconds(record: AuditRecord, seconds: number, grant: string): Verdict {
-  const { durationSeconds: was } = record;
+function compareSessions(record: AuditRecord, { arn }: Role, seconds: number, grant: string): Verdict {
+  const { durationSeconds: was, roleArn } = record;
+  if (roleArn !== undefined && roleArn !== arn) {
+    return { verdict: 'changed', why: `a session of ${arn}, was of ${roleArn}` };
+  }
   if (was === undefined || seconds === was) return { verdict: 'same' };
   const why = `${seconds} s by grant ${grant}, was ${was} s by ${record.grant}`;
   return { verdict: seconds > was ? 'longer' : 'shorter', why };

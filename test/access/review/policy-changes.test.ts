@@ -232,7 +232,7 @@ describe('A change of an access policy', () => {
     expect(changes(READERS + ADMIN, ADMIN + READERS)).toEqual([]);
   });
 
-  it.each<[string, string, string, Direction, string]>([
+  it.each<[string, string, string, Direction, string, string?]>([
     [
       'the role’s ARN',
       'role/Admin"',
@@ -262,6 +262,14 @@ describe('A change of an access policy', () => {
     ['an audience more', 'audience: [daypass]', 'audience: [daypass, other]', 'widens', 'audience also other'],
     ['an algorithm less', 'algorithms: [RS256]', 'algorithms: [ES256]', 'widens', 'algorithms also ES256'],
     ['the username’s claim', 'username: email', 'username: sub', 'changes', 'username is sub, was email'],
+    [
+      'authorized parties without the one that made `azp` necessary',
+      'audience: [daypass]',
+      'audience: [daypass]\n    authorizedParties: [daypass]',
+      'widens',
+      'tokens that name no authorized party are taken',
+      'audience: [daypass]\n    authorizedParties: [daypass, app]',
+    ],
     ['single use', 'username: email', 'username: email\n    singleUse: true', 'narrows', 'singleUse is true'],
     [
       'a longer token',
@@ -270,10 +278,11 @@ describe('A change of an access policy', () => {
       'widens',
       'maxTokenLifetimeSeconds is 172800, was 86400',
     ],
-  ])('%s of the catalogue', (_, from, to, direction, message) => {
+  ])('%s of the catalogue', (_, from, to, direction, message, was = from) => {
+    const head = HEAD.replace(from, was);
     const newHead = HEAD.replace(from, to);
-    expect(newHead).not.toBe(HEAD);
-    expect(changes(ALL, ALL, HEAD, newHead)).toContainEqual(expect.objectContaining({ direction, message }));
+    expect(newHead).not.toBe(head);
+    expect(changes(ALL, ALL, head, newHead)).toContainEqual(expect.objectContaining({ direction, message }));
   });
 
   it('brings a new role to whoever has a pattern that it falls under', () => {

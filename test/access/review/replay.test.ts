@@ -85,6 +85,13 @@ describe('A recorded decision, under another policy', () => {
       {},
       ['shorter', '900 s by grant admin, was 1800 s by admin'],
     ],
+    [
+      'another role of AWS under the same name',
+      POLICY,
+      { roleArn: 'arn:aws:iam::222222222222:role/Reader' },
+      ['changed', 'a session of arn:aws:iam::222222222222:role/Admin, was of arn:aws:iam::222222222222:role/Reader'],
+    ],
+    ['the same role of AWS', POLICY, { roleArn: 'arn:aws:iam::222222222222:role/Admin' }, ['same', undefined]],
     ['a grant that gives it', POLICY, denied, ['allowed', 'by grant admin']],
     ['no grant still', POLICY, { ...denied, claims: { ...CLAIMS, groups: ['sales'] } }, ['same', undefined]],
     [

@@ -78,7 +78,7 @@ describe('a role that fits', () => {
     expect(stdout).toContain(
       `ok       role own/Role: ${own(name)}; lets the broker in for 1 grant; not without external id daypass-own; ` +
         'trusts nobody else; up to 1 h in IAM; no permissions boundary; not used for 400 days or ever; ' +
-        'AWS refuses you without the external id and with another\n',
+        'AWS refuses your own credentials without the external id and with another\n',
     );
     expect(stdout).toContain('ok       aws-identity: arn:aws:iam::999999999999:user/operator\n');
     expect(stdout).toContain(`ok       broker-role: ${BROKER_ROLE_ARN}, 1 policy\n`);
@@ -239,6 +239,19 @@ describe('without what it needs', () => {
     const { find, stdout } = await doctor();
     expect(find('aws-identity')).toMatchObject({ status: 'failed' });
     expect(stdout).not.toContain('x'.repeat(40));
+  });
+
+  test('a policy of the broker’s role that cannot be understood: it is not left out as if it denied nothing', async () => {
+    writePolicy({ 'own/Role': member(makeRole()) });
+    const broker = aws.state.roles.byArn(BROKER_ROLE_ARN);
+    const text = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Deny', Action: '*' } });
+    broker?.inlinePolicies.set('strange', { ...[...broker.inlinePolicies.values()][0], text } as never);
+    const { find } = await doctor();
+    broker?.inlinePolicies.delete('strange');
+    expect(find('broker-role')).toMatchObject({
+      status: 'warning',
+      message: `${BROKER_ROLE_ARN}: inline policy strange cannot be understood; what it may do is taken for granted`,
+    });
   });
 
   test('no broker role: trust is not judged, the rest is', async () => {

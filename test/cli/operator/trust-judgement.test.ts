@@ -246,6 +246,22 @@ describe('a hole', () => {
     expect(judge(trust({}, others)).others).toEqual(['arn:aws:iam::777788889999:role/Ops', 'ec2.amazonaws.com']);
   });
 
+  test('others of accounts that the access policy does not know are a warning, of its own are not', () => {
+    const width = (principal: object) => {
+      const others = { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' };
+      return trustFindings(question(trust({}, others))).find(({ check }) => check === 'role.width');
+    };
+    for (const stranger of ['arn:aws:iam::777788889999:root', 'arn:aws:iam::777788889999:role/Ops', '777788889999']) {
+      expect(width({ AWS: ['arn:aws:iam::444455556666:role/Other', stranger] })).toMatchObject({
+        status: 'warning',
+        message: `also trusts accounts that the access policy does not know: ${stranger}`,
+      });
+    }
+    expect(width({ Service: 'ec2.amazonaws.com' })).toMatchObject({ status: 'ok' });
+    const own = `arn:aws:iam::${admin.accountId}:role/Ops`;
+    expect(width({ AWS: own })).toMatchObject({ status: 'ok', message: `also trusts ${own}` });
+  });
+
   test('an external id that only the trust policy has is told as that', () => {
     const found = trustFindings(question(trust(), { role: readOnly }));
     expect(found.find(({ check }) => check === 'role.external-id')).toMatchObject({
