@@ -56,9 +56,13 @@ function find(words: readonly string[]): { readonly command: Command; readonly r
 
 function unknownCommand([first = '', second]: readonly string[]): Failure {
   const names = COMMANDS.flatMap(namesOf);
-  const group = names.filter((name) => name.startsWith(`${first} `));
-  const name = group.length > 0 && second !== undefined && !second.startsWith('-') ? `${first} ${second}` : first;
-  const close = group.length === 1 ? group[0] : nearest(name, names);
+  const pairs = names.filter((name) => name.includes(' '));
+  const group = pairs.filter((name) => name.startsWith(`${first} `));
+  const both = second === undefined || second.startsWith('-') ? first : `${first} ${second}`;
+  const name = group.length > 0 ? both : first;
+  // `lint` alone is `policy lint`.
+  const ending = pairs.find((pair) => pair.endsWith(` ${first}`));
+  const close = group.length === 1 ? group[0] : (ending ?? nearest(both, pairs) ?? nearest(name, names));
   const kind = first.startsWith('-') ? 'option' : 'command';
   return new Failure('usage', `unknown ${kind} ${name}`, {
     hint: close === undefined ? '`daypass --help` lists the commands' : `did you mean \`daypass ${close}\`?`,

@@ -172,10 +172,12 @@ describe('Within lib', () => {
 });
 
 describe('What decides is pure', () => {
-  const pure = [...reachableFrom([...sourcesOf('lib/iam'), 'lib/access/decide.ts', 'lib/access/policy-index.ts'])];
+  const whole = [...sourcesOf('lib/iam'), ...sourcesOf('lib/access/review')];
+  const pure = [...reachableFrom([...whole, 'lib/access/decide.ts', 'lib/access/policy-index.ts'])];
 
-  it('it is all of lib/iam and the deciding half of lib/access', () => {
-    expect(pure).toEqual(expect.arrayContaining([...sourcesOf('lib/iam'), 'lib/access/weigh.ts']));
+  it('it is all of lib/iam, the review of policies, and the deciding half of lib/access', () => {
+    expect(pure).toEqual(expect.arrayContaining([...whole, 'lib/access/weigh.ts']));
+    expect(whole).toContain('lib/access/review/replay.ts');
     expect(pure).not.toContain('lib/access/compile.ts');
     expect(
       pure.filter((name) => !/^lib\/(iam\/|access\/|fault\.ts|json\.ts|claim-path\.ts|nearest\.ts)/.test(name)),

@@ -104,6 +104,27 @@ describe('the one path', () => {
     expect(outcome?.trace?.steps.at(-1)).toMatchObject({ grant: 'sre-admin', outcome: 'matched' });
   });
 
+  test('keeps the claims that the policy looks at in the outcome alone, and no others', async () => {
+    const broker = fakeBroker();
+    await issue(broker, 'sre', ADMIN);
+    await issue(broker, 'dev', ADMIN);
+    const claims = { groups: ['sre'], amr: ['pwd', 'mfa'], team: 'platform', auth_time: null, exp: null };
+    expect(broker.records.map((record) => [record.phase, record.claims])).toEqual([
+      ['intent', undefined],
+      ['outcome', claims],
+      ['outcome', { groups: ['engineering'], amr: null, team: null, auth_time: null, exp: null }],
+    ]);
+  });
+
+  test('keeps nothing of the claims of a token that was refused, or of a caller who came too often', async () => {
+    const broker = fakeBroker();
+    await codeOf(issue(broker, 'nobody', READ_ONLY));
+    broker.fail.rate = new Fault('rate_limited', 'too often');
+    await codeOf(issue(broker, 'sre', ADMIN));
+    expect(broker.records.map(({ outcome }) => outcome)).toEqual(['refused', 'refused']);
+    for (const record of broker.records) expect(Object.keys(record).join()).not.toContain('claims');
+  });
+
   test('keeps every secret out of every record', async () => {
     const broker = fakeBroker();
     await issue(broker, 'sre', ADMIN);

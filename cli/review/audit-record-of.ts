@@ -13,6 +13,8 @@ const TEXTS = [
   'permission',
   'grant',
   'denial',
+  'outcome',
+  'policyDigest',
   'sourceIp',
   'userAgent',
   'reason',
@@ -31,16 +33,39 @@ export function looksLikeRecord(value: JsonObject): boolean {
  */
 export function auditRecordOf(value: Json | undefined): AuditRecord | undefined {
   if (!isJsonObject(value) || !looksLikeRecord(value)) return undefined;
-  const { caller, claims, claimsOmitted, requestedDurationSeconds, durationSeconds, time } = value;
+  const { caller, claims, claimsOmitted, requestedDurationSeconds, durationSeconds, time, phase, trace } = value;
   const isWhole =
     TEXTS.every((name) => isTextOrAbsent(value[name])) &&
+    (phase === 'intent' || phase === 'outcome') &&
+    typeof value['action'] === 'string' &&
     Number.isFinite(Date.parse(String(time))) &&
     (caller === undefined || (isJsonObject(caller) && CALLER.every((name) => typeof caller[name] === 'string'))) &&
     (claims === undefined || isJsonObject(claims)) &&
     (claimsOmitted === undefined || (Array.isArray(claimsOmitted) && claimsOmitted.every(isTextOrAbsent))) &&
     isSecondsOrAbsent(requestedDurationSeconds) &&
-    isSecondsOrAbsent(durationSeconds);
+    isSecondsOrAbsent(durationSeconds) &&
+    isTraceOrAbsent(trace);
   return isWhole ? (value as unknown as AuditRecord) : undefined;
+}
+
+/** The record on a line of JSON; undefined for any other line. */
+export function auditRecordOn(line: string | undefined): AuditRecord | undefined {
+  return auditRecordOf(jsonOn(line));
+}
+
+/** The JSON value of a line; a byte order mark before the first one is not part of it. */
+export function jsonOn(line = ''): Json | undefined {
+  try {
+    return JSON.parse(line.startsWith('\ufeff') ? line.slice(1) : line) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTraceOrAbsent(value: Json | undefined): boolean {
+  if (value === undefined) return true;
+  const steps = isJsonObject(value) ? value['steps'] : undefined;
+  return Array.isArray(steps) && steps.every((step) => isJsonObject(step) && typeof step['grant'] === 'string');
 }
 
 function isTextOrAbsent(value: Json | undefined): boolean {

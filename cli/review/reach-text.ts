@@ -1,44 +1,68 @@
 import type { Reach, ReachingGrant } from '../../lib/access/review/reach.ts';
+import type { People } from '../../lib/access/review/standings.ts';
 import { spokenDuration } from '../duration.ts';
 import { counted, printable, table } from '../text.ts';
 
-/** Who can reach a role, for a person: one row for each grant, denies last. */
-export function reachText({ target, roleArn, grants, denies }: Reach): string {
-  const heading = roleArn === undefined ? target : `${target}  ${roleArn}`;
-  if (grants.length === 0) return `${heading}\n  nobody: no grant gives it\n`;
-  const lines = [
-    ['GRANT', 'WHO', 'LONGEST', 'SESSION', 'CONDITIONS'],
-    ...grants.flatMap((grant) => rows(grant.grant, grant, sessionOf(grant))),
-    ...denies.flatMap((deny) => rows(`deny ${deny.grant}`, deny, '')),
+/** Who can reach a role, for a person: one row for each grant, then the denies, then people. */
+export function reachText({ target, roleArn, grants, denies, people }: Reach & { readonly people?: People }): string {
+  const heading = `${printable(roleArn === undefined ? target : `${target}  ${roleArn}`)}\n`;
+  const rows = [
+    ...grants.flatMap((grant) => rowsOf(grant.grant, grant, longestOf(grant), sessionOf(grant))),
+    ...denies.flatMap((deny) => rowsOf(`deny ${deny.grant}`, deny, '', '')),
   ];
+  const nobody = grants.length === 0 ? '  nobody: no grant gives it\n' : '';
+  const all = rows.length === 0 ? '' : `${indented(table([COLUMNS, ...rows]))}\n`;
   const never = [...grants, ...denies].flatMap(({ grant, never: why }) =>
-    why === undefined ? [] : [`  ${printable(`${grant} gives nothing to anybody: ${why}`)}\n`],
+    why === undefined ? [] : [`  ${printable(`${grant} never matters: ${why}`)}\n`],
   );
-  return `${heading}\n${indented(table(lines))}\n${never.join('')}`;
+  return `${heading}${nobody}${all}${never.join('')}${people === undefined ? '' : peopleText(people)}`;
 }
 
-/** One line for a grant, and one more for each further condition. */
-function rows(name: string, grant: ReachingGrant, session: string): string[][] {
-  const { durationSeconds, requires, conditions } = grant;
-  const terms = [...conditions.map(({ words }) => words), ...requires.map((one) => `a ${one} is required`)];
-  const longest = durationSeconds === undefined ? '' : spokenDuration(durationSeconds);
-  const [first = 'none', ...more] = terms;
-  return [[name, who(grant), longest, session, first], ...more.map((term) => ['', '', '', '', term])];
+const COLUMNS = ['GRANT', 'WHO', 'LONGEST', 'SESSION', 'CONDITIONS', 'IN THE POLICY'];
+
+/** One line for a grant, and one more for each further claim or condition. */
+function rowsOf(name: string, grant: ReachingGrant, longest: string, session: string): string[][] {
+  const who = whoOf(grant);
+  const terms = [
+    ...grant.conditions.map(({ words, operator, key, values }) => [words, `${operator} ${key}: ${values.join(', ')}`]),
+    ...grant.requires.map((one) => [`a ${one} is required`, `require: ${one}`]),
+  ];
+  return Array.from({ length: Math.max(1, who.length, terms.length) }, (_, line) => {
+    const first = line === 0 ? [name, longest, session] : ['', '', ''];
+    const [words = line === 0 ? 'none' : '', written = ''] = terms[line] ?? [];
+    return [first[0] ?? '', who[line] ?? '', first[1] ?? '', first[2] ?? '', words, written];
+  });
 }
 
-function who({ callers, issuers }: ReachingGrant): string {
+function whoOf({ callers, issuers }: ReachingGrant): string[] {
   const claims = Object.entries(callers).map(([claim, patterns]) => `${claim}: ${patterns.join(' | ')}`);
-  const everyone = claims.length === 0 ? ['everyone'] : claims;
-  return [...everyone, ...(issuers.length === 0 ? [] : [`from ${issuers.join(' | ')}`])].join(', ');
+  return [
+    ...(claims.length === 0 ? ['everyone'] : claims),
+    ...(issuers.length === 0 ? [] : [`from ${issuers.join(' | ')}`]),
+  ];
 }
 
-function sessionOf({ tags, hasSessionPolicy, policyArns }: ReachingGrant): string {
+function longestOf({ durationSeconds, durationLimitedBy }: ReachingGrant): string {
+  if (durationSeconds === undefined || durationLimitedBy === undefined) return '';
+  return `${spokenDuration(durationSeconds)} (${durationLimitedBy})`;
+}
+
+function sessionOf({ tags, sessionPolicy, policyArns }: ReachingGrant): string {
   const parts = [
-    ...(hasSessionPolicy ? ['session policy'] : []),
+    ...(sessionPolicy === undefined ? [] : ['session policy']),
     ...policyArns.map((arn) => arn.slice(arn.lastIndexOf('/') + 1)),
-    ...(Object.keys(tags).length > 0 ? [counted(Object.keys(tags).length, 'tag')] : []),
+    ...Object.entries(tags).map(([key, value]) => `${key}=${value}`),
   ];
   return parts.length === 0 ? 'the whole role' : parts.join(', ');
+}
+
+function peopleText({ standings, others }: People): string {
+  const rows = standings.map(({ name, has, requires, missing, grant }) => {
+    const requirements = requires.length > 0 ? ` with a ${requires.join(' and a ')}` : '';
+    return [name, has ? `has it by ${grant}${requirements}` : `close by ${grant}; ${missing.join('; ')}`];
+  });
+  const list = rows.length === 0 ? '' : `${indented(table(rows))}\n`;
+  return `${list}${others > 0 ? `  no grant is for ${counted(others, 'other')} of ${standings.length + others}\n` : ''}`;
 }
 
 function indented(text: string): string {

@@ -22,26 +22,41 @@ export function claimsLookedAt(grants: readonly CompiledGrant[]): string[] {
   return [...names].sort();
 }
 
+/** Names of claims left out that a record holds; a policy may look at thousands. */
+const MAX_OMITTED = 20;
+
 /** The claims that a decision was made by, for its record: who had which group at that moment. */
 export interface RecordedClaims {
   readonly claims: JsonObject;
-  /** Names of those that a record has no room for. */
+  /** Names of those that a record has no room for, twenty at most. */
   readonly claimsOmitted?: readonly string[];
 }
 
 /** @param names of `claimsLookedAt` */
 export function recordedClaims(claims: JsonObject, names: readonly string[]): RecordedClaims {
   // A claim that is looked at and absent is kept as null: it means something else than one that nobody looked at.
-  const found = [...names, ...TIMES].map((name): [string, Json] => [name, claimAt(claims, name) ?? null]);
-  const omitted: string[] = [];
+  const found = [...names, ...TIMES].map((name): [string, Json] => [name, looked(claimAt(claims, name))]);
+  const omitted = new Set<string>();
   let size = found.reduce((sum, entry) => sum + sizeOf(entry), 0);
-  for (const [name, value] of found.toSorted((one, other) => sizeOf(other) - sizeOf(one))) {
-    if (size <= MAX_CLAIMS_BYTES) break;
-    size -= sizeOf([name, value]);
-    omitted.push(name);
+  if (size > MAX_CLAIMS_BYTES) {
+    for (const entry of found.toSorted((one, other) => sizeOf(other) - sizeOf(one))) {
+      if (size <= MAX_CLAIMS_BYTES) break;
+      size -= sizeOf(entry);
+      omitted.add(entry[0]);
+    }
   }
-  const kept = Object.fromEntries(found.filter(([name]) => !omitted.includes(name)));
-  return { claims: kept, ...(omitted.length > 0 && { claimsOmitted: omitted.sort() }) };
+  const kept = Object.fromEntries(found.filter(([name]) => !omitted.has(name)));
+  return { claims: kept, ...(omitted.size > 0 && { claimsOmitted: [...omitted].sort().slice(0, MAX_OMITTED) }) };
+}
+
+/** What a policy sees of a claim: texts, numbers, booleans, and lists of them. The rest decides nothing. */
+function looked(claim: Json | undefined): Json {
+  if (Array.isArray(claim)) return (claim as readonly Json[]).filter(isScalar);
+  return claim !== undefined && isScalar(claim) ? claim : null;
+}
+
+function isScalar(value: Json): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function sizeOf([name, value]: readonly [string, Json]): number {

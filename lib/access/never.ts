@@ -70,12 +70,12 @@ function emptyInterval(key: string, group: readonly Plain[]): string | undefined
     let least = { at: Number.NEGATIVE_INFINITY, strict: false };
     let most = { at: Number.POSITIVE_INFINITY, strict: false };
     for (const { operator, values } of group) {
-      const bound = new RegExp(`^(?:ForAnyValue:)?${kind}(LessThan|GreaterThan)(Equals)?$`).exec(operator);
-      if (bound === null) continue;
+      const bound = /^(?:ForAnyValue:)?(Numeric|Date)(LessThan|GreaterThan)(Equals)?$/.exec(operator);
+      if (bound?.[1] !== kind) continue;
       const numbers = values.map((value) => parse(value) ?? Number.NaN);
-      const strict = bound[2] === undefined;
+      const strict = bound[3] === undefined;
       // Any of the values may match, so the widest one counts.
-      if (bound[1] === 'LessThan') most = tighter(most, { at: Math.max(...numbers), strict }, -1);
+      if (bound[2] === 'LessThan') most = tighter(most, { at: Math.max(...numbers), strict }, -1);
       else least = tighter(least, { at: Math.min(...numbers), strict }, 1);
     }
     if (least.at > most.at || (least.at === most.at && (least.strict || most.strict))) {

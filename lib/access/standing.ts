@@ -97,7 +97,7 @@ function denialOf(target: TargetIndex, facts: Facts): 'never' | 'now' | 'always'
 }
 
 /** A condition on a reason or ticket that was not sent yet is a thing to send, not a thing the caller lacks. */
-function split(clauses: readonly Clause[], { circumstances }: Facts) {
+export function split(clauses: readonly Clause[], { circumstances }: Facts) {
   const requires = new Set<Requirement>();
   const unmet: Clause[] = [];
   for (const clause of clauses) {

@@ -50,6 +50,9 @@ describe('help', () => {
 describe('a wrong command line is exit code 2 with a hint', () => {
   test.each([
     [['rolse'], 'unknown command rolse', 'did you mean `daypass roles`?'],
+    [['lint', 'x.json'], 'unknown command lint', 'did you mean `daypass policy lint`?'],
+    [['polcy', 'lint'], 'unknown command polcy', 'did you mean `daypass policy lint`?'],
+    [['rolse', 'import'], 'unknown command rolse', 'did you mean `daypass roles import`?'],
     [['creds'], 'unknown command creds', '`daypass --help` lists the commands'],
     [['--verison'], 'unknown option --verison', '`daypass --help` lists the commands'],
     [['roles', '--jsno'], 'unknown option --jsno for `daypass roles`', 'did you mean --json?'],

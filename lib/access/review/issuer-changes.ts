@@ -1,9 +1,7 @@
 import type { Issuer } from '../../identity/issuer.ts';
 import { canonicalJson } from '../../json.ts';
-import { type Change, type Direction, gainsAndLosses } from './change.ts';
-import { shown } from './grant-changes.ts';
-
-type Part = Omit<Change, 'subject' | 'targets'>;
+import { type Direction, gainsAndLosses, shown } from './change.ts';
+import type { Part } from './grant-changes.ts';
 
 /** Lists of accepted values: more of them let more tokens in. */
 const ACCEPTED = ['audience', 'algorithms', 'tokenTypes', 'authorizedParties'] as const;
@@ -11,8 +9,20 @@ const ACCEPTED = ['audience', 'algorithms', 'tokenTypes', 'authorizedParties'] a
 const STRICT = ['requireVerifiedEmail', 'singleUse', 'sessionsEndWithToken'] as const;
 /** Seconds: more are looser. */
 const TOLERATED = ['clockSkewSeconds', 'maxTokenLifetimeSeconds'] as const;
-/** Who somebody is, or whose keys are believed: nothing about it can be told from the policy alone. */
-const IDENTITY = ['url', 'jwksUri', 'username', 'usernamePrefix', 'groups'] as const;
+/** Whose keys are believed: whoever holds them may be anybody. */
+const BELIEVED = ['url', 'jwksUri'] as const;
+/** Who somebody is: nothing about it can be told from the policy alone. */
+const IDENTITY = ['username', 'usernamePrefix', 'groups'] as const;
+
+/** A member that an issuer gets and that nothing here looks at is an error of the compiler, not a silent neutral. */
+type Compared =
+  | (typeof ACCEPTED | typeof STRICT | typeof TOLERATED | typeof BELIEVED | typeof IDENTITY)[number]
+  | 'name'
+  | 'hostedDomains'
+  | 'reservedPrefixes'
+  | 'login';
+type None<T extends never> = T;
+export type NotCompared = None<Exclude<keyof Issuer, Compared>>;
 
 /** What changed about a trusted issuer: which tokens are taken, and who their owners are. */
 export function issuerChanges(before: Issuer, after: Issuer): Part[] {
@@ -38,9 +48,10 @@ export function issuerChanges(before: Issuer, after: Issuer): Part[] {
     if (difference !== 0)
       add(member, difference > 0 ? 'widens' : 'narrows', `${member} is ${after[member]}, was ${before[member]}`);
   }
-  for (const member of IDENTITY) {
+  for (const member of [...BELIEVED, ...IDENTITY]) {
     if (before[member] !== after[member]) {
-      add(member, 'changes', `${member} is ${after[member] ?? 'not set'}, was ${before[member] ?? 'not set'}`);
+      const direction = IDENTITY.some((one) => one === member) ? 'changes' : 'widens';
+      add(member, direction, `${member} is ${after[member] ?? 'not set'}, was ${before[member] ?? 'not set'}`);
     }
   }
   const reserved = gainsAndLosses(before.reservedPrefixes, after.reservedPrefixes);

@@ -1,88 +1,86 @@
+import { MAX_CHAINED_SESSION_SECONDS } from '../../iam/limits.ts';
 import { canonicalJson } from '../../json.ts';
-import type { AccessPolicy, Grant, Role } from '../policy.ts';
-import type { Change, Direction } from './change.ts';
-import { grantChanges, shown } from './grant-changes.ts';
+import type { AccessPolicy, Grant } from '../policy.ts';
+import { catalogueChanges } from './catalogue-changes.ts';
+import { type Change, type Direction, shown } from './change.ts';
+import { grantChanges, type Part } from './grant-changes.ts';
 import { issuerChanges } from './issuer-changes.ts';
+import { orderChanges, type Survivor } from './order-changes.ts';
+import { paired } from './paired.ts';
+import { Succession } from './succession.ts';
+import { whoInWords } from './words.ts';
 
 /**
  * What changed between two access policies, statement by statement, and whether it can give anybody more. Certain in
- * one direction: where nothing `widens` or `changes`, nobody gets more than before.
- *
- * Among grants that allow, the first in file order that fully holds decides. So what takes callers from one grant may
- * hand them to a later one on the same role, with a longer session perhaps: that is said as `changes`.
+ * one direction: where nothing `widens` or `changes`, nobody can get what they could not get before.
  */
 export function policyChanges(before: AccessPolicy, after: AccessPolicy): Change[] {
-  return [
-    ...issuersOf(before, after),
-    ...rolesOf(before, after),
-    ...grantsOf(before, after),
-    ...orderOf(before, after),
-  ];
+  return [...issuersOf(before, after), ...catalogueChanges(before, after), ...grantsOf(before, after)];
 }
 
 function issuersOf(before: AccessPolicy, after: AccessPolicy): Change[] {
-  const change = (name: string, direction: Direction, message: string): Change => {
-    return { subject: `issuer ${name}`, direction, message, targets: [] };
-  };
+  const targets: readonly string[] = [];
   return paired(before.issuers, after.issuers, ({ name }) => name).flatMap(({ key, old, now }): Change[] => {
-    if (old === undefined) return [change(key, 'widens', `is trusted now (${now?.url})`)];
-    if (now === undefined) return [change(key, 'narrows', `is no longer trusted (${old.url})`)];
-    return issuerChanges(old, now).map((part) => ({ subject: `issuer ${key}`, targets: [], ...part }));
+    const subject = `issuer ${key}`;
+    if (old === undefined) {
+      return [{ subject, direction: 'widens', message: `is trusted now (${now?.url})`, targets }];
+    }
+    if (now === undefined) {
+      return [{ subject, direction: 'narrows', message: `is no longer trusted (${old.url})`, targets }];
+    }
+    return issuerChanges(old, now).map((part) => ({ subject, targets, ...part }));
   });
-}
-
-function rolesOf(before: AccessPolicy, after: AccessPolicy): Change[] {
-  return paired(before.roles, after.roles, ({ id }) => id).flatMap(({ key, old, now }): Change[] => {
-    const change = (direction: Direction, message: string, member?: string): Change => {
-      return { subject: `role ${key}`, ...(member !== undefined && { member }), direction, message, targets: [key] };
-    };
-    // Who may have it is told by the grants, whose lists of roles change with the catalogue.
-    if (old === undefined) return [change('neutral', `is new (${now?.arn})`)];
-    if (now === undefined) return [change('narrows', `is gone (${old.arn})`)];
-    return roleChanges(old, now).map(([member, direction, message]) => change(direction, message, member));
-  });
-}
-
-function roleChanges(before: Role, after: Role): [string, Direction, string][] {
-  const changes: [string, Direction, string][] = [];
-  if (before.arn !== after.arn) changes.push(['arn', 'changes', `is ${after.arn}, was ${before.arn}`]);
-  const longer = after.maxDurationSeconds - before.maxDurationSeconds;
-  if (longer !== 0) {
-    const message = `lasts at most ${after.maxDurationSeconds} s, was ${before.maxDurationSeconds} s`;
-    changes.push(['maxDuration', longer > 0 ? 'widens' : 'narrows', message]);
-  }
-  // Which of the two its trust policy asks for is not known here: with the other one nobody gets the role.
-  if (before.externalId !== after.externalId) changes.push(['externalId', 'changes', 'has another external id']);
-  if (before.region !== after.region)
-    changes.push(['region', 'neutral', `is asked for in ${after.region ?? 'the broker’s region'}`]);
-  return changes;
 }
 
 function grantsOf(before: AccessPolicy, after: AccessPolicy): Change[] {
   const renamed = renames(before.grants, after.grants);
-  const oldGrants = before.grants.map((grant) => ({ ...grant, name: renamed.get(grant.name) ?? grant.name }));
-  const changes: Change[] = [...renamed].map(([from, to]) => ({
-    subject: `grant ${to}`,
-    direction: 'neutral',
-    message: `was named ${from}`,
-    targets: [],
-  }));
-  const laterOn = successors(oldGrants, after.grants);
-  for (const { key, old, now } of paired(oldGrants, after.grants, ({ name }) => name)) {
-    const subject = `${(now ?? old)?.effect === 'deny' ? 'deny' : 'grant'} ${key}`;
-    const targets = [...new Set([...targetsOf(old), ...targetsOf(now)])];
-    const start = changes.length;
-    if (old === undefined || now === undefined || old.effect !== now.effect) {
-      changes.push({ subject, targets, ...cameOrWent(old, now) });
-    } else {
-      for (const part of grantChanges(old, now)) {
-        const direction = now.effect === 'deny' ? opposite(part.direction) : part.direction;
-        changes.push({ subject, targets, ...part, direction });
-      }
-    }
-    if (changes.length > start && old?.effect === 'allow') handOver(changes, start, laterOn(old));
+  const roles = new Map(after.roles.map(({ id, maxDurationSeconds }) => [id, maxDurationSeconds]));
+  for (const { id, maxDurationSeconds } of before.roles) {
+    const now = roles.get(id);
+    if (now !== undefined) roles.set(id, Math.max(now, maxDurationSeconds));
   }
-  return changes;
+  const known = before.grants.map((grant) =>
+    withoutGone({ ...grant, name: renamed.get(grant.name) ?? grant.name }, roles),
+  );
+  const survivors = survivorsOf(known, after.grants);
+  const succession = new Succession(
+    before,
+    survivors.map(({ old }) => old),
+  );
+  const places = placesOf(known, survivors);
+  const changes: Change[] = [...renamed].map(([from, to]) => {
+    return { subject: `grant ${to}`, direction: 'neutral', message: `was named ${from}`, targets: [] };
+  });
+  for (const { old, now } of paired(known, after.grants, ({ name }) => name)) {
+    const grant = (now ?? old) as Grant;
+    const common = { subject: `${grant.effect === 'deny' ? 'deny' : 'grant'} ${grant.name}`, who: whoInWords(grant) };
+    for (const part of partsOf(old, now, roles)) {
+      const change = { ...common, targets: sharedBy(old, now), ...part };
+      const place = old === undefined ? undefined : places.get(old.name);
+      changes.push(old === undefined || place === undefined ? change : handedOn(change, old, place, succession));
+    }
+  }
+  const inNewOrder = survivors.toSorted((one, other) => one.newPlace - other.newPlace);
+  return [...changes, ...orderChanges(inNewOrder, succession)];
+}
+
+/** What happened to one statement; of a deny, seen from whom it denies. */
+function partsOf(old: Grant | undefined, now: Grant | undefined, roles: ReadonlyMap<string, number>): Part[] {
+  if (old === undefined || now === undefined || old.effect !== now.effect) {
+    const targets = [...new Set([...targetsOf(old), ...targetsOf(now)])];
+    return [{ ...cameOrWent(old, now), targets }];
+  }
+  const longest = Math.min(MAX_CHAINED_SESSION_SECONDS, Math.max(0, ...now.roles.map((id) => roles.get(id) ?? 0)));
+  const parts = grantChanges(old, now).map((part): Part => {
+    const isMoot = part.member === 'duration' && secondsOf(old, longest) === secondsOf(now, longest);
+    return isMoot ? { ...part, direction: 'neutral' } : part;
+  });
+  if (now.effect === 'allow') return parts;
+  return parts.map((part) => ({ ...part, direction: opposite(part.direction) }));
+}
+
+function secondsOf({ durationSeconds }: Grant, longest: number): number {
+  return Math.min(durationSeconds ?? longest, longest);
 }
 
 function cameOrWent(old: Grant | undefined, now: Grant | undefined): Pick<Change, 'direction' | 'message'> {
@@ -91,84 +89,77 @@ function cameOrWent(old: Grant | undefined, now: Grant | undefined): Pick<Change
       ? { direction: 'narrows', message: 'denies what it allowed' }
       : { direction: 'widens', message: 'allows what it denied' };
   }
-  const { effect } = (now ?? old) as Grant;
-  const gives = `${effect === 'deny' ? 'takes' : 'gives'} ${shown(targetsOf(now ?? old))}`;
-  if (now !== undefined) return { direction: effect === 'deny' ? 'narrows' : 'widens', message: `is new: ${gives}` };
-  return {
-    direction: effect === 'deny' ? 'widens' : 'narrows',
-    message: `is gone: it ${effect === 'deny' ? 'took' : 'gave'} ${shown(targetsOf(old))}`,
-  };
+  if (now !== undefined) {
+    const isDeny = now.effect === 'deny';
+    const message = `is new: ${isDeny ? 'takes' : 'gives'} ${shown(targetsOf(now))}`;
+    return { direction: isDeny ? 'narrows' : 'widens', message };
+  }
+  const isDeny = old?.effect === 'deny';
+  const targets = targetsOf(old);
+  if (targets.length === 0) {
+    return { direction: isDeny ? 'neutral' : 'narrows', message: 'is gone, as are its roles' };
+  }
+  const message = `is gone: it ${isDeny ? 'took' : 'gave'} ${shown(targets)}`;
+  return { direction: isDeny ? 'widens' : 'narrows', message };
 }
 
-/** Of a grant, those that allow, come behind it and share a target with it: its callers may now be theirs. */
-function successors(before: readonly Grant[], after: readonly Grant[]): (grant: Grant) => string[] {
-  const surviving = new Set(after.filter(({ effect }) => effect === 'allow').map(({ name }) => name));
-  const places = new Map(before.map(({ name }, place) => [name, place]));
-  const placesOn = new Map<string, number[]>();
-  for (const [place, grant] of before.entries()) {
-    if (grant.effect !== 'allow' || !surviving.has(grant.name)) continue;
-    for (const target of targetsOf(grant)) {
-      const known = placesOn.get(target);
-      if (known === undefined) placesOn.set(target, [place]);
-      else known.push(place);
-    }
+/** What narrows a grant may hand its callers on, and then nobody can say that they get no more. */
+function handedOn(change: Change, old: Grant, place: number, succession: Succession): Change {
+  // A grant that gives shorter sessions still decides where it did.
+  if (old.effect !== 'allow' || change.direction !== 'narrows' || change.member === 'duration') return change;
+  const heirs = new Set<string>();
+  for (const target of change.targets) {
+    const heir = succession.heir(old, place, target);
+    if (heir !== undefined) heirs.add(heir);
   }
-  return (grant) => {
-    const own = places.get(grant.name) ?? 0;
-    const later = targetsOf(grant).flatMap((target) => placesOn.get(target)?.filter((place) => place > own) ?? []);
-    return [...new Set(later)].sort((one, other) => one - other).flatMap((place) => before[place]?.name ?? []);
-  };
+  if (heirs.size === 0) return change;
+  const message = `${change.message}; ${shown([...heirs])} may decide instead, and gives more`;
+  return { ...change, direction: 'changes', message };
 }
 
-/** What narrows a grant may hand its callers to another one. @param start where the grant's changes start */
-function handOver(changes: Change[], start: number, later: readonly string[]): void {
-  if (later.length === 0) return;
-  for (const change of changes.splice(start)) {
-    const stays = change.direction !== 'narrows' || change.member === 'duration';
-    const message = `${change.message}; ${shown(later)} may decide instead`;
-    changes.push(stays ? change : { ...change, direction: 'changes', message });
-  }
+/** A role that is gone is told once, as such: that a deny names it no more gives it to nobody. */
+function withoutGone(grant: Grant, roles: ReadonlyMap<string, number>): Grant {
+  if (grant.roles.every((id) => roles.has(id))) return grant;
+  return { ...grant, roles: grant.roles.filter((id) => roles.has(id)) };
 }
 
-/** Grants that allow the same thing, in another order: another one may decide now. */
-function orderOf(before: AccessPolicy, after: AccessPolicy): Change[] {
-  const renamed = renames(before.grants, after.grants);
-  const places = new Map(
-    before.grants
-      .filter(({ effect }) => effect === 'allow')
-      .map((grant, place) => [renamed.get(grant.name) ?? grant.name, place]),
-  );
-  const now = after.grants.filter((grant) => grant.effect === 'allow' && places.has(grant.name));
-  // The furthest that any grant on a target stood before, as the new file is read: whoever stood nearer was overtaken.
-  const furthest = new Map<string, { readonly place: number; readonly name: string }>();
-  const changes: Change[] = [];
-  for (const grant of now) {
-    const place = places.get(grant.name) ?? 0;
-    for (const target of targetsOf(grant)) {
-      const ahead = furthest.get(target);
-      if (ahead !== undefined && ahead.place > place) {
-        const message = `comes before ${grant.name} now`;
-        changes.push({
-          subject: `grant ${ahead.name}`,
-          member: 'order',
-          direction: 'changes',
-          message,
-          targets: [target],
-        });
-        break;
-      }
-      if (ahead === undefined || ahead.place < place) furthest.set(target, { place, name: grant.name });
-    }
+function survivorsOf(known: readonly Grant[], after: readonly Grant[]): (Survivor & { readonly newPlace: number })[] {
+  const now = new Map(after.map((grant, newPlace) => [grant.name, { grant, newPlace }]));
+  return known
+    .flatMap((old) => {
+      const found = now.get(old.name);
+      if (found === undefined || old.effect !== 'allow' || found.grant.effect !== 'allow') return [];
+      return [{ old, now: found.grant, newPlace: found.newPlace }];
+    })
+    .map((survivor, place) => ({ ...survivor, place }));
+}
+
+/** Of each allowing grant of before, the place of the last survivor that is not behind it. */
+function placesOf(known: readonly Grant[], survivors: readonly Survivor[]): Map<string, number> {
+  const own = new Map(survivors.map(({ old, place }) => [old.name, place]));
+  const places = new Map<string, number>();
+  let last = -1;
+  for (const { name, effect } of known) {
+    last = own.get(name) ?? last;
+    if (effect === 'allow') places.set(name, last);
   }
-  return changes;
+  return places;
 }
 
 function targetsOf(grant: Grant | undefined): readonly string[] {
   return grant === undefined ? [] : [...grant.roles, ...grant.permissions];
 }
 
+/** What both versions of a statement are about: a change of its callers is one for these. */
+function sharedBy(old: Grant | undefined, now: Grant | undefined): readonly string[] {
+  const targets = targetsOf(now);
+  if (old === undefined || now === undefined) return targetsOf(old ?? now);
+  const had = new Set(targetsOf(old));
+  return targets.every((target) => had.has(target)) ? targets : targets.filter((target) => had.has(target));
+}
+
 /** Old name → new name, of grants that are the same but for it. */
-function renames(before: readonly Grant[], after: readonly Grant[]): Map<string, string> {
+export function renames(before: readonly Grant[], after: readonly Grant[]): Map<string, string> {
   const had = new Set(before.map(({ name }) => name));
   const has = new Set(after.map(({ name }) => name));
   const content = ({ name: _, ...rest }: Grant): string => canonicalJson(rest);
@@ -189,10 +180,4 @@ function renames(before: readonly Grant[], after: readonly Grant[]): Map<string,
 
 function opposite(direction: Direction): Direction {
   return direction === 'widens' ? 'narrows' : direction === 'narrows' ? 'widens' : direction;
-}
-
-function paired<T>(before: readonly T[], after: readonly T[], keyOf: (item: T) => string) {
-  const old = new Map(before.map((item) => [keyOf(item), item]));
-  const now = new Map(after.map((item) => [keyOf(item), item]));
-  return [...new Set([...old.keys(), ...now.keys()])].map((key) => ({ key, old: old.get(key), now: now.get(key) }));
 }

@@ -1,7 +1,9 @@
+import type { JsonObject } from '../../json.ts';
 import { deniesAllCallersOf } from '../coverage.ts';
+import type { DurationLimit } from '../decision.ts';
 import { limitDuration } from '../limit-duration.ts';
 import { whyNever } from '../never.ts';
-import type { AccessPolicy, Grant, Permission, Role } from '../policy.ts';
+import type { AccessPolicy, Grant, Role } from '../policy.ts';
 import type { Requirement } from '../standing.ts';
 import { type ConditionInWords, conditionsInWords } from './words.ts';
 
@@ -26,31 +28,47 @@ export interface ReachingGrant {
   readonly requires: readonly Requirement[];
   /** The longest session that it gives on this role; a token or a request may shorten it. */
   readonly durationSeconds?: number;
+  /** Which of its limits is the smallest. */
+  readonly durationLimitedBy?: DurationLimit;
   readonly tags: Readonly<Record<string, string>>;
-  readonly hasSessionPolicy: boolean;
+  readonly transitiveTagKeys: readonly string[];
+  /** Before claims are filled in. */
+  readonly sessionPolicy?: JsonObject;
   readonly policyArns: readonly string[];
   /** Why it gives nothing to anybody, where that is certain. */
   readonly never?: string;
 }
 
 /**
- * @param target a role id or a permission of the policy; one that is in no grant is reached by nobody
+ * The reach of each of the targets, in their order. The grants are gone through once, whatever the number of targets.
+ *
+ * @param targets role ids or permissions of the policy; one that is in no grant is reached by nobody
  * @param now epoch milliseconds, for conditions on dates that have passed
  */
-export function reachOf(policy: AccessPolicy, target: string, now: number): Reach {
-  const role = policy.roles.find(({ id }) => id === target);
-  const naming = policy.grants.filter(
-    (grant) => grant.roles.includes(target) || grant.permissions.includes(target as Permission),
-  );
-  const denies = naming.filter(({ effect }) => effect === 'deny');
-  return {
-    target,
-    ...(role !== undefined && { roleArn: role.arn, account: role.account }),
-    grants: naming
-      .filter(({ effect }) => effect === 'allow')
-      .map((grant) => reaching(grant, role, whyNever(grant, now) ?? hiddenBy(grant, denies))),
-    denies: denies.map((deny) => reaching(deny, undefined, whyNever(deny, now))),
+export function reachesOf(policy: AccessPolicy, targets: readonly string[], now: number): Reach[] {
+  const naming = new Map<string, Grant[]>(targets.map((target) => [target, []]));
+  for (const grant of policy.grants) {
+    for (const target of [...grant.roles, ...grant.permissions]) naming.get(target)?.push(grant);
+  }
+  const roles = new Map(policy.roles.map((role) => [role.id, role]));
+  const nevers = new Map<Grant, string | undefined>();
+  const never = (grant: Grant): string | undefined => {
+    if (!nevers.has(grant)) nevers.set(grant, whyNever(grant, now));
+    return nevers.get(grant);
   };
+  return targets.map((target): Reach => {
+    const role = roles.get(target);
+    const all = naming.get(target) ?? [];
+    const denies = all.filter(({ effect }) => effect === 'deny');
+    return {
+      target,
+      ...(role !== undefined && { roleArn: role.arn, account: role.account }),
+      grants: all
+        .filter(({ effect }) => effect === 'allow')
+        .map((grant) => reaching(grant, role, never(grant) ?? hiddenBy(grant, denies))),
+      denies: denies.map((deny) => reaching(deny, undefined, never(deny))),
+    };
+  });
 }
 
 function hiddenBy(grant: Grant, denies: readonly Grant[]): string | undefined {
@@ -60,23 +78,24 @@ function hiddenBy(grant: Grant, denies: readonly Grant[]): string | undefined {
 
 function reaching(grant: Grant, role: Role | undefined, never: string | undefined): ReachingGrant {
   const { name, issuers, callers, condition, require, session } = grant;
-  const seconds =
+  const limited =
     role &&
     limitDuration({
       request: undefined,
       grant: grant.durationSeconds,
       role: role.maxDurationSeconds,
       token: undefined,
-    }).seconds;
+    });
   return {
     grant: name,
     issuers,
     callers,
     conditions: conditionsInWords(condition),
     requires: (['reason', 'ticket'] as const).filter((one) => require[one]),
-    ...(seconds !== undefined && { durationSeconds: seconds }),
+    ...(limited !== undefined && { durationSeconds: limited.seconds, durationLimitedBy: limited.limitedBy }),
     tags: session.tags,
-    hasSessionPolicy: session.policy !== undefined,
+    transitiveTagKeys: session.transitiveTagKeys,
+    ...(session.policy !== undefined && { sessionPolicy: session.policy }),
     policyArns: session.policyArns,
     ...(never !== undefined && { never }),
   };

@@ -1,12 +1,16 @@
 import type { AuditRecord } from '../../audit/record.ts';
 import type { Caller } from '../../identity/caller.ts';
-import type { Json } from '../../json.ts';
-import { compileGrant } from '../compiled-grant.ts';
+import type { Json, JsonObject } from '../../json.ts';
+import { type CompiledGrant, compileGrant } from '../compiled-grant.ts';
 import { decide } from '../decide.ts';
-import type { AccessTarget, Decision } from '../decision.ts';
+import type { AccessRequest, AccessTarget, Decision } from '../decision.ts';
+import { factsOf } from '../facts.ts';
 import { claimsLookedAt } from '../looked-at.ts';
-import { PERMISSIONS, type Permission } from '../policy.ts';
+import { PERMISSIONS, type Permission, type Role } from '../policy.ts';
 import type { PolicyIndex } from '../policy-index.ts';
+import type { Past } from './past.ts';
+import { type Conclusion, conclude } from './replay-partly.ts';
+import type { Knowledge } from './weigh-partly.ts';
 
 /**
  * What a recorded decision would be under another policy:
@@ -25,31 +29,46 @@ export interface Replayed {
   readonly caller: string;
   /** Role id or permission. */
   readonly target: string;
+  /**
+   * What it was decided by: the claims of the record, claims that were given beside it and may be of another day, or
+   * the part of them that is known and what the recorded decision itself tells.
+   */
+  readonly by: 'record' | 'callers' | 'inference';
   /** In a sentence, unless the same. */
   readonly why?: string;
 }
 
+/** What is known besides the records. */
+export interface Beside {
+  /** The policy that the decisions were made by. */
+  readonly past?: Past;
+  /** All claims of somebody, undefined when they are not known. */
+  readonly claimsOf?: (issuer: string, username: string) => JsonObject | undefined;
+}
+
 /**
- * Decides a recorded request anew, with the claims, the circumstances and the time of its record.
+ * Decides a recorded request anew, with the circumstances and the time of its record.
  *
  * @returns undefined for records that hold no decision: intents, refusals before one was made, other actions
  */
-export function replay(index: PolicyIndex, record: AuditRecord): Replayed | undefined {
+export function replay(index: PolicyIndex, record: AuditRecord, beside: Beside = {}): Replayed | undefined {
+  const { phase, caller, denial, grant, sessionId, time } = record;
   const target = targetOf(record);
-  if (record.phase !== 'outcome' || record.caller === undefined || target === undefined) return undefined;
-  const wasAllowed = record.denial === undefined && record.grant !== undefined;
-  if (!wasAllowed && record.denial === undefined) return undefined;
+  if (phase !== 'outcome' || caller === undefined || target === undefined) return undefined;
+  const wasAllowed = denial === undefined && grant !== undefined;
+  if (!wasAllowed && denial === undefined) return undefined;
   const name = target.kind === 'role' ? target.role : target.permission;
-  const { sessionId, time } = record;
-  const about = { sessionId, time, caller: record.caller.username, target: name };
-  const caller = callerOf(index, record, name);
-  if (typeof caller === 'string') return { ...about, verdict: 'unknown', why: caller };
-  if (caller === undefined) {
-    const why = `issuer ${record.caller.issuer} is not trusted any more`;
-    return wasAllowed ? { ...about, verdict: 'refused', why } : { ...about, verdict: 'same' };
+  const about = { sessionId, time, caller: caller.username, target: name };
+  const issuer = index.issuers.get(caller.issuer);
+  if (issuer === undefined) {
+    const why = `issuer ${caller.issuer} is not trusted any more`;
+    return { ...about, by: 'record', ...(wasAllowed ? { verdict: 'refused', why } : { verdict: 'same' }) };
   }
-  const decision = decide(index, {
-    caller,
+  const given = beside.claimsOf?.(caller.issuer, caller.username);
+  const found = targetIn(index, name);
+  const known = knownOf(record, given);
+  const request: AccessRequest = {
+    caller: callerOf(record, caller, issuer.url, known),
     target,
     durationSeconds: record.requestedDurationSeconds,
     reason: record.reason,
@@ -57,26 +76,63 @@ export function replay(index: PolicyIndex, record: AuditRecord): Replayed | unde
     sourceIp: record.sourceIp,
     userAgent: record.userAgent,
     now: Date.parse(time),
-  });
-  return { ...about, ...compare(record, wasAllowed, decision) };
+  };
+  const isWhole =
+    found.claims.every(known.knowsClaim) &&
+    (known.knowsSignIn || !found.looksAtSignIn) &&
+    (known.expiresAt !== undefined || !issuer.sessionsEndWithToken);
+  if (isWhole) {
+    const by = found.claims.some((claim) => !isRecorded(record, claim)) ? 'callers' : 'record';
+    return { ...about, by, ...compare(record, wasAllowed, decide(index, request)) };
+  }
+  // Whatever else is unknown: this very policy made the decision.
+  if (record.policyDigest === index.policy.digest) return { ...about, by: 'inference', verdict: 'same' };
+  const knowledge: Knowledge = { ...known, facts: factsOf(request) };
+  const conclusion = conclude(index, found, knowledge, (one) => beside.past?.infer(record, one, name));
+  return { ...about, by: 'inference', ...compareConclusion(record, wasAllowed, conclusion) };
 }
 
-function compare(record: AuditRecord, wasAllowed: boolean, decision: Decision): Pick<Replayed, 'verdict' | 'why'> {
+type Verdict = Pick<Replayed, 'verdict' | 'why'>;
+
+function compare(record: AuditRecord, wasAllowed: boolean, decision: Decision): Verdict {
   if (decision.effect === 'deny') {
     if (!wasAllowed) return { verdict: 'same' };
     const missing = decision.missing.map(({ message }) => message).join('; ');
     return { verdict: 'refused', why: `${decision.reason}: ${missing}` };
   }
   if (!wasAllowed) return { verdict: 'allowed', why: `by grant ${decision.grant}` };
-  if (decision.kind === 'permission') return { verdict: 'same' };
-  const { durationSeconds, grant, role } = decision;
-  if (record.roleArn !== undefined && record.roleArn !== role.arn) {
-    return { verdict: 'changed', why: `a session of ${role.arn}, was of ${record.roleArn}` };
+  return decision.kind === 'permission'
+    ? { verdict: 'same' }
+    : compareSessions(record, decision.role, decision.durationSeconds, decision.grant);
+}
+
+function compareConclusion(record: AuditRecord, wasAllowed: boolean, conclusion: Conclusion): Verdict {
+  switch (conclusion.effect) {
+    case 'deny':
+      return wasAllowed ? { verdict: 'refused', why: conclusion.why } : { verdict: 'same' };
+    case 'unknown':
+      return { verdict: 'unknown', why: `${conclusion.why} (${gapOf(record)})` };
+    case 'allow':
+      if (!wasAllowed) return { verdict: 'allowed', why: `by grant ${conclusion.grant}` };
+      if (conclusion.session === undefined) return { verdict: 'same' };
+      return compareSessions(record, conclusion.session.role, conclusion.session.seconds, conclusion.grant);
   }
-  if (record.durationSeconds === undefined) return { verdict: 'same' };
-  if (durationSeconds === record.durationSeconds) return { verdict: 'same' };
-  const why = `${durationSeconds} s by grant ${grant}, was ${record.durationSeconds} s by ${record.grant}`;
-  return { verdict: durationSeconds > record.durationSeconds ? 'longer' : 'shorter', why };
+}
+
+/** Why something is not known. */
+function gapOf({ claims, claimsOmitted = [] }: AuditRecord): string {
+  if (claims === undefined) return 'the record holds no claims';
+  return claimsOmitted.length > 0 ? 'the record had no room for all claims' : 'nobody looked at it then';
+}
+
+function compareSessions(record: AuditRecord, { arn }: Role, seconds: number, grant: string): Verdict {
+  const { durationSeconds: was, roleArn } = record;
+  if (roleArn !== undefined && roleArn !== arn) {
+    return { verdict: 'changed', why: `a session of ${arn}, was of ${roleArn}` };
+  }
+  if (was === undefined || seconds === was) return { verdict: 'same' };
+  const why = `${seconds} s by grant ${grant}, was ${was} s by ${record.grant}`;
+  return { verdict: seconds > was ? 'longer' : 'shorter', why };
 }
 
 function targetOf({ action, role, permission }: AuditRecord): AccessTarget | undefined {
@@ -85,30 +141,41 @@ function targetOf({ action, role, permission }: AuditRecord): AccessTarget | und
   return known === undefined ? undefined : { kind: 'permission', permission: known };
 }
 
-/** The caller as the record has them; a sentence when it does not, undefined when the issuer is gone. */
-function callerOf(index: PolicyIndex, record: AuditRecord, target: string): Caller | string | undefined {
-  const { caller, claims, claimsOmitted = [] } = record;
-  if (caller === undefined || claims === undefined) return 'the record holds no claims';
-  const unknown = claimsOf(index, target).filter((name) => !Object.hasOwn(claims, name));
-  const [first] = unknown;
-  if (first !== undefined) {
-    const why = claimsOmitted.includes(first)
-      ? 'the record had no room for it'
-      : 'the policy of its time did not look at it';
-    return `the policy looks at the claim ${first}, and ${why}`;
-  }
-  const issuer = index.issuers.get(caller.issuer);
-  if (issuer === undefined) return undefined;
-  const made = Math.floor(Date.parse(record.time) / 1000);
+interface Known extends Omit<Knowledge, 'facts'> {
+  readonly claims: JsonObject;
+  /** Epoch seconds; undefined when it is not known when the token ended. */
+  readonly expiresAt: number | undefined;
+}
+
+/** What the record holds goes before what was given beside it: it was so at that moment. */
+function knownOf(record: AuditRecord, given: JsonObject | undefined): Known {
   return {
-    issuer: issuer.name,
-    issuerUrl: issuer.url,
-    subject: caller.subject,
-    username: caller.username,
+    claims: { ...given, ...record.claims },
+    knowsClaim: (name) => given !== undefined || isRecorded(record, name),
+    knowsSignIn: isRecorded(record, 'auth_time'),
+    expiresAt: seconds(record.claims?.['exp']),
+  };
+}
+
+function isRecorded({ claims }: AuditRecord, name: string): boolean {
+  return claims !== undefined && Object.hasOwn(claims, name);
+}
+
+function callerOf(
+  record: AuditRecord,
+  { issuer, subject, username }: NonNullable<AuditRecord['caller']>,
+  issuerUrl: string,
+  { claims, expiresAt }: Known,
+): Caller {
+  return {
+    issuer,
+    issuerUrl,
+    subject,
+    username,
     claims,
-    authenticatedAt: seconds(claims['auth_time']),
-    issuedAt: made,
-    expiresAt: seconds(claims['exp']) ?? made + 3600,
+    authenticatedAt: seconds(record.claims?.['auth_time']),
+    issuedAt: Math.floor(Date.parse(record.time) / 1000),
+    expiresAt: expiresAt ?? Number.POSITIVE_INFINITY,
     tokenSha256: record.tokenSha256 ?? '',
   };
 }
@@ -117,21 +184,50 @@ function seconds(value: Json | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** By target; kept as long as the index is. */
-const LOOKED_AT = new WeakMap<PolicyIndex, Map<string, readonly string[]>>();
+/** All grants that speak of one role or permission, in file order, and what they look at. */
+export interface ReplayTarget {
+  readonly role: Role | undefined;
+  readonly allow: readonly CompiledGrant[];
+  readonly deny: readonly CompiledGrant[];
+  readonly claims: readonly string[];
+  readonly looksAtSignIn: boolean;
+}
 
-/** The claims that decide about one target. */
-function claimsOf(index: PolicyIndex, target: string): readonly string[] {
-  const known = LOOKED_AT.get(index) ?? new Map<string, readonly string[]>();
-  LOOKED_AT.set(index, known);
-  const found = known.get(target);
-  if (found !== undefined) return found;
-  // A denied caller may have asked for anything: looking through all grants for each of those names would take long.
-  if (!index.roles.has(target) && !index.permissions.has(target as Permission)) return [];
-  const grants = index.policy.grants.filter(
-    (grant) => grant.roles.includes(target) || grant.permissions.includes(target as Permission),
+const TARGETS = new WeakMap<PolicyIndex, Map<string, ReplayTarget>>();
+
+function targetIn(index: PolicyIndex, name: string): ReplayTarget {
+  let known = TARGETS.get(index);
+  if (known === undefined) {
+    known = targetsOf(index);
+    TARGETS.set(index, known);
+  }
+  return known.get(name) ?? NOBODY;
+}
+
+const NOBODY: ReplayTarget = { role: undefined, allow: [], deny: [], claims: [], looksAtSignIn: false };
+
+function targetsOf(index: PolicyIndex): Map<string, ReplayTarget> {
+  const grants = new Map<string, CompiledGrant[]>();
+  for (const [order, grant] of index.policy.grants.entries()) {
+    const compiled = compileGrant(grant, order);
+    for (const target of [...grant.roles, ...grant.permissions] as readonly (string | Permission)[]) {
+      const known = grants.get(target);
+      if (known === undefined) grants.set(target, [compiled]);
+      else known.push(compiled);
+    }
+  }
+  return new Map(
+    [...grants].map(([target, all]) => [
+      target,
+      {
+        role: index.roles.get(target)?.role,
+        allow: all.filter(({ grant }) => grant.effect === 'allow'),
+        deny: all.filter(({ grant }) => grant.effect === 'deny'),
+        claims: claimsLookedAt(all),
+        looksAtSignIn: all.some(({ condition }) =>
+          condition.clauses.some(({ key }) => key === 'session:authAgeSeconds'),
+        ),
+      },
+    ]),
   );
-  const claims = claimsLookedAt(grants.map((grant) => compileGrant(grant, 0)));
-  known.set(target, claims);
-  return claims;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Direction, overall } from '../../../lib/access/review/change.ts';
+import type { Grant } from '../../../lib/access/policy.ts';
+import { byTarget, type Direction, overall } from '../../../lib/access/review/change.ts';
 import { policyChanges } from '../../../lib/access/review/policy-changes.ts';
-import { HEAD, policyOf } from '../policies.ts';
+import { compiled, grant, HEAD, policyOf } from '../policies.ts';
 
 const READERS = '  - { name: readers, roles: [prod/ReadOnly], callers: { groups: [eng, "team-*"] } }\n';
 const ADMIN = `  - name: admin
@@ -110,10 +111,17 @@ const ROWS: readonly Row[] = [
   ],
   [
     'a longer session',
-    edit('30m', '1h'),
-    'widens',
+    edit(/30m(?=\n {4}require)/, '1h'),
+    'neutral',
     'grant admin',
     'sessions of at most 3600 s instead of at most 1800 s',
+  ],
+  [
+    'a shorter session that the role allowed no longer',
+    edit(/ {4}duration: 30m\n/, ''),
+    'neutral',
+    'grant admin',
+    'sessions of any length that the role allows instead of at most 1800 s',
   ],
   [
     'a shorter session',
@@ -184,19 +192,43 @@ describe('A change of an access policy', () => {
 
   it('that takes callers from a grant may hand them to a later one on the same role', () => {
     const second = '  - { name: second, roles: [prod/ReadOnly], callers: { groups: ["*"] } }\n';
-    expect(changes(READERS + second, READERS.replace('[eng, "team-*"]', '[eng]') + second)).toMatchObject([
-      { direction: 'changes', message: 'groups may no longer be team-*; second may decide instead' },
+    const first = READERS.replace(' }\n', ', duration: 15m }\n');
+    const less = (text: string) => text.replace('[eng, "team-*"]', '[eng]');
+    expect(changes(first + second, less(first) + second)).toMatchObject([
+      {
+        direction: 'changes',
+        message: 'groups may no longer be team-*; second may decide instead, and gives more',
+      },
     ]);
-    expect(changes(second + READERS, second + READERS.replace('[eng, "team-*"]', '[eng]'))).toMatchObject([
-      { direction: 'narrows' },
-    ]);
+    // It gives no more; it decided before; it wants no reason, so whoever had it could leave theirs out.
+    for (const [before, after] of [
+      [READERS + second, less(READERS) + second],
+      [second + first, second + less(first)],
+      [`${first.replace(' }\n', ', require: { reason: true } }\n')}${second}`, second],
+    ] as const) {
+      expect(changes(before, after)).toMatchObject([{ direction: 'narrows' }]);
+    }
+  });
+
+  it.each([
+    ['a session policy less', ', session: { policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] } }\n'],
+    ['other tags', ', session: { tags: { team: a } } }\n'],
+  ])('that hands callers to a grant with %s is not taken for a narrower one', (_, terms) => {
+    const second = '  - { name: second, roles: [prod/ReadOnly], callers: { groups: ["*"] } }\n';
+    const first = READERS.replace(' }\n', terms);
+    expect(changes(first + second, second)).toMatchObject([{ direction: 'changes' }]);
   });
 
   it('of the order of grants on the same role is not neutral, of others it is', () => {
     const second = '  - { name: second, roles: [prod/ReadOnly], callers: { groups: ["*"] } }\n';
-    expect(changes(READERS + second, second + READERS)).toMatchObject([
+    const short = READERS.replace(' }\n', ', duration: 15m }\n');
+    expect(changes(short + second, second + short)).toMatchObject([
       { subject: 'grant second', member: 'order', direction: 'changes', message: 'comes before readers now' },
     ]);
+    expect(changes(second + short, short + second)).toMatchObject([
+      { subject: 'grant readers', member: 'order', direction: 'narrows', message: 'comes before second now' },
+    ]);
+    expect(changes(READERS + second, second + READERS)).toEqual([]);
     expect(changes(READERS + ADMIN, ADMIN + READERS)).toEqual([]);
   });
 
@@ -205,7 +237,7 @@ describe('A change of an access policy', () => {
       'the role’s ARN',
       'role/Admin"',
       'role/Root"',
-      'changes',
+      'widens',
       'is arn:aws:iam::222222222222:role/Root, was arn:aws:iam::222222222222:role/Admin',
     ],
     ['a longer role', 'maxDuration: 30m', 'maxDuration: 1h', 'widens', 'lasts at most 3600 s, was 1800 s'],
@@ -214,9 +246,19 @@ describe('A change of an access policy', () => {
       'another issuer’s address',
       'https://idp.example.com',
       'https://idp.example.org',
-      'changes',
+      'widens',
       'url is https://idp.example.org, was https://idp.example.com',
     ],
+    [
+      'other keys of an issuer',
+      'username: email',
+      'username: email\n    jwksUri: https://keys.example.net/',
+      'widens',
+      'jwksUri is https://keys.example.net/, was not set',
+    ],
+    ['a role longer than AWS lets a session be', '2h', '4h', 'neutral', 'lasts at most 14400 s, was 7200 s'],
+    ['a new account', 'accounts:\n', 'accounts:\n  new: { id: "333333333333" }\n', 'neutral', 'is new (333333333333)'],
+    ['an account’s label', 'label: Production', 'label: Live', 'neutral', 'is labelled Live'],
     ['an audience more', 'audience: [daypass]', 'audience: [daypass, other]', 'widens', 'audience also other'],
     ['an algorithm less', 'algorithms: [RS256]', 'algorithms: [ES256]', 'widens', 'algorithms also ES256'],
     ['the username’s claim', 'username: email', 'username: sub', 'changes', 'username is sub, was email'],
@@ -253,4 +295,72 @@ describe('A change of an access policy', () => {
       ['widens', 'grant wide', 'roles gain prod/Extra'],
     ]);
   });
+
+  it('that makes a session longer, or no longer than the role anyhow', () => {
+    const lasting = (time: string) => READERS.replace(' }\n', `, duration: ${time} }\n`);
+    expect(changes(lasting('15m'), lasting('30m'))).toMatchObject([{ direction: 'widens' }]);
+    expect(changes(lasting('30m'), lasting('15m'))).toMatchObject([{ direction: 'narrows' }]);
+    expect(changes(lasting('1h'), READERS)).toMatchObject([{ direction: 'neutral' }]);
+  });
+
+  it.each([
+    ['another', '"s3:Put*"'],
+    ['the same with more', '"s3:Get*", "s3:*"'],
+  ])('that writes %s session policy is taken for wider: what it allows is not looked at', (_, action) => {
+    const limited = (actions: string) =>
+      READERS.replace(
+        ' }\n',
+        `, session: { policy: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: [${actions}], Resource: "*" }] } } }\n`,
+      );
+    expect(changes(limited('"s3:Get*"'), limited(action))).toMatchObject([{ direction: 'widens' }]);
+    expect(changes(limited('"s3:Get*"'), READERS)).toMatchObject([{ direction: 'widens' }]);
+  });
+
+  it('that takes a role out of the catalogue widens nothing, whatever deny named it', () => {
+    const head = HEAD.replace(/ {2}prod\/Admin: .*\n/, '');
+    const found = policyChanges(policyOf(ALL), policyOf(READERS + DENY, head));
+    expect(found.map(({ direction, subject }) => [direction, subject])).toEqual([
+      ['narrows', 'role prod/Admin'],
+      ['narrows', 'grant admin'],
+    ]);
+  });
+
+  it('is told by role too: whom it is about, and nothing of the roles it is not about', () => {
+    const after = edit('roles: [prod/ReadOnly]', 'roles: [prod/ReadOnly, dev/Developer]');
+    expect(byTarget(changes(ALL, after))).toMatchObject([
+      { target: 'dev/Developer', direction: 'widens', changes: [{ who: 'groups: eng | team-*' }] },
+    ]);
+  });
+
+  it('of every one of ten thousand grants on one role is told in one go', () => {
+    const before = compiled(['prod/A'], many('t'));
+    const after = compiled(['prod/A'], many('u').reverse());
+    const found = policyChanges(before, after);
+    expect(found.filter(({ member }) => member === 'callers.groups')).toHaveLength(20_000);
+    expect(found.filter(({ member }) => member === 'order').length).toBeGreaterThan(9_000);
+    expect(overall(found)).toBe('widens');
+    expect(Math.max(...found.map(({ message }) => message.length))).toBeLessThan(1_000);
+  });
+
+  it('of thousands of patterns is told without comparing each with each', () => {
+    const wild = (start: string) => Array.from({ length: 5_000 }, (_, place) => `${start}-${place}-*`);
+    const one = (patterns: string[]) =>
+      compiled(['prod/A'], [grant({ name: 'g', roles: ['prod/A'], callers: { groups: patterns } })]);
+    expect(policyChanges(one(wild('a')), one(wild('b'))).map(({ direction }) => direction)).toEqual([
+      'widens',
+      'narrows',
+    ]);
+  });
 });
+
+/** Each with tags of its own, so that no two give the same. */
+function many(prefix: string): Grant[] {
+  return Array.from({ length: 10_000 }, (_, place) =>
+    grant({
+      name: `g${place}`,
+      roles: ['prod/A'],
+      callers: { groups: [`${prefix}-${place}`] },
+      session: { tags: { team: `${place}` }, transitiveTagKeys: [], policyArns: [] },
+    }),
+  );
+}
