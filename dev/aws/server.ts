@@ -93,7 +93,8 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '');
     const given = { method, target, headers, sourceIp };
     const isControl = target.startsWith('/_');
-    if (!isControl && isForS3(given)) return serveS3(request, given, response);
+    const isFederation = /^\/federation(?=$|\?)/.test(target);
+    if (!isControl && !isFederation && isForS3(given)) return serveS3(request, given, response);
     const body = await readBody(request, MAXIMUM_BODY_BYTES);
     if (isControl) {
       const { status, value } = control(
@@ -108,7 +109,7 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
       return void response.end(JSON.stringify(value));
     }
     const requestId = randomUUID();
-    if (/^\/federation(?=$|\?)/.test(target)) return serveFederation(given, request, body, requestId, response);
+    if (isFederation) return serveFederation(given, request, body, requestId, response);
     const send = (status: number, xml: string): void => {
       response.writeHead(status, { 'content-type': 'text/xml', 'x-amzn-requestid': requestId });
       response.end(xml);
