@@ -1,8 +1,8 @@
 /** A length of time as people say it: `1 hour`, `90 minutes`, `45 seconds`. */
 export function lengthInWords(seconds: number): string {
-  if (seconds >= 3600 && seconds % 3600 === 0) return counted(seconds / 3600, 'hour');
-  if (seconds >= 60) return counted(Math.round(seconds / 60), 'minute');
-  return counted(Math.round(seconds), 'second');
+  if (seconds < 60) return counted(Math.round(seconds), 'second');
+  const minutes = Math.round(seconds / 60);
+  return minutes % 60 === 0 ? counted(minutes / 60, 'hour') : counted(minutes, 'minute');
 }
 
 function counted(number: number, noun: string): string {

@@ -37,7 +37,8 @@ export function requireSameOrigin(event: APIGatewayProxyEventV2, origin: string)
   }
   const from = headers.get('origin');
   // Pages send no referrer, and a browser then names the origin of their forms `null` (Fetch, "append a request Origin").
-  if (from !== undefined && from !== 'null' && from !== origin) throw new Fault('request_forged', 'the form is from another origin');
+  if (from !== undefined && from !== 'null' && from !== origin)
+    throw new Fault('request_forged', 'the form is from another origin');
 }
 
 /**
