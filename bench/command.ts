@@ -68,6 +68,7 @@ const DESCRIPTION: ClientConfiguration = {
   issuers: [],
   endpoints: {
     credentials: '/v1/credentials',
+    console: '/v1/console',
     roles: '/v1/roles',
     whoami: '/v1/whoami',
     explain: '/v1/explain',

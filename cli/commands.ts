@@ -9,6 +9,7 @@ import { auditWho } from './command/audit-who.ts';
 import { check } from './command/check.ts';
 import { completionCommand } from './command/completion.ts';
 import { configure } from './command/configure.ts';
+import { consoleCommand } from './command/console.ts';
 import { credentials } from './command/credentials.ts';
 import { diff } from './command/diff.ts';
 import { doctor } from './command/doctor.ts';
@@ -35,6 +36,7 @@ const OTHERS = [
   roles,
   explain,
   credentials,
+  consoleCommand,
   exec,
   env,
   configure,

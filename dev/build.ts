@@ -29,7 +29,7 @@ export interface ProjectBuildOptions {
 
 const DIST = path.join(ROOT, 'dist');
 
-export const FUNCTIONS = ['audit', 'catalogue', 'credentials', 'export', 'public', 'seal'] as const;
+export const FUNCTIONS = ['audit', 'catalogue', 'credentials', 'export', 'portal', 'public', 'seal', 'signin'] as const;
 
 export async function build({ accessPolicy, outdir = DIST }: ProjectBuildOptions): Promise<void> {
   const policy = await compile(accessPolicy);

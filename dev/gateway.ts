@@ -78,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ],
     {
       cwd: ROOT,
-      env: childEnvironment(options.environment),
+      env: childEnvironment(options.environment, url),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Ctrl-C goes to the whole process group; in its own the gateway ends when it is told to, not before.
       detached: true,
@@ -114,7 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return { url, ended, output: () => output, close };
 }
 
-function childEnvironment({ credentials, ...environment }: GatewayEnvironment): NodeJS.ProcessEnv {
+function childEnvironment({ credentials, ...environment }: GatewayEnvironment, url: string): NodeJS.ProcessEnv {
   const inherited = Object.fromEntries(
     ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SYSTEMROOT'].flatMap((name) => {
       const value = process.env[name];
@@ -130,12 +130,14 @@ function childEnvironment({ credentials, ...environment }: GatewayEnvironment): 
     AWS_REGION: environment.region,
     AWS_DEFAULT_REGION: environment.region,
     AWS_ENDPOINT_URL_STS: environment.stsUrl,
+    AWS_ENDPOINT_URL_SIGNIN: environment.stsUrl,
     AWS_ENDPOINT_URL_DYNAMODB: environment.dynamoDbUrl,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
     DAYPASS_TABLE: environment.table,
     DAYPASS_POLICY_FILE: environment.policyFile,
+    DAYPASS_ORIGIN: url,
     ...(environment.rateLimitPerMinute === undefined
       ? {}
       : { DAYPASS_RATE_LIMIT_PER_MINUTE: String(environment.rateLimitPerMinute) }),

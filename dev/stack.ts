@@ -16,7 +16,7 @@ import type { Gateway } from './gateway.ts';
 import { startGateway } from './gateway.ts';
 import { DEMO_ACCOUNTS } from './idp/accounts.ts';
 import type { IdentityProvider } from './idp/server.ts';
-import { CLI_CLIENT_ID, startIdp } from './idp/server.ts';
+import { CLI_CLIENT_ID, portalClient, startIdp } from './idp/server.ts';
 import { type LocalLedger, startLedger } from './ledger/keeper.ts';
 import type { LocalStack } from './local-file.ts';
 import { DATA_DIRECTORY, removeLocalStack, writeLocalStack } from './local-file.ts';
@@ -91,7 +91,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     progress('starting the identity provider, AWS and DynamoDB');
     const definition = await readTableDefinition(join(ROOT, 'serverless.yml'), 'SessionsTable');
-    const idp = await track(startIdp({ port: ports.idp, ...kept('idp'), clients: options.clients ?? [] }));
+    const origin = `http://127.0.0.1:${ports.broker}`;
+    const clients = [portalClient(origin, 'local'), ...(options.clients ?? [])];
+    const idp = await track(startIdp({ port: ports.idp, ...kept('idp'), clients }));
     const cloudTrail = options.inMemory ? {} : { cloudTrailDirectory: join(directory, 'cloudtrail') };
     const aws = await track(startAws({ port: ports.aws, ...cloudTrail }));
     const dynamodb = await track(

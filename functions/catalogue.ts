@@ -20,7 +20,7 @@ export function catalogueApi(broker: Broker) {
       method: 'GET',
       path: '/v1/roles',
       async handler(event, scope) {
-        const roles = await listRoles(broker, scope, {
+        const { roles } = await listRoles(broker, scope, {
           token: () => bearerToken(event),
           request: () => noQuery(event),
         });

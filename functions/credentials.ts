@@ -1,13 +1,38 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod/mini';
 import type { DurationLimit } from '../lib/access/decision.ts';
-import { type IssuedSession, issueSession } from '../lib/broker.ts';
-import { composeIssuingBroker } from '../lib/compose.ts';
-import { type CredentialsAnswer, credentialsRequest } from '../lib/http/contract.ts';
+import {
+  type DeniedSession,
+  type IssuedSession,
+  type IssuingParts,
+  issueSession,
+  type OpenedConsole,
+  openConsole,
+} from '../lib/broker.ts';
+import { type Broker, type BrowserParts, composeIssuingBroker, forBrowsers } from '../lib/compose.ts';
+import { Fault } from '../lib/fault.ts';
+import {
+  type ConsoleAnswer,
+  type CredentialsAnswer,
+  consoleRequest,
+  credentialsRequest,
+  ROLE_ID,
+} from '../lib/http/contract.ts';
 import { apiHandler, json, problemResponse } from '../lib/http/handler.ts';
+import { htmlPage, pageHandler, seeOther } from '../lib/http/page-handler.ts';
 import { problemOfDenial } from '../lib/http/problem.ts';
-import { bearerToken, jsonBody } from '../lib/http/request.ts';
+import { bearerToken, decoded, jsonBody } from '../lib/http/request.ts';
+import { rolePath } from '../lib/portal/account.ts';
+import { PAGE_SCRIPT } from '../lib/portal/assets.ts';
+import { credentialsPage } from '../lib/portal/credentials-page.ts';
+import { faultPage } from '../lib/portal/fault-page.ts';
+import { type PreferenceStore, preferenceStore } from '../lib/portal/preferences.ts';
+import type { RequestContext } from '../lib/request-context.ts';
+import { sessionSecret } from '../lib/sso/cookies.ts';
+import { csrfToken, formBody } from '../lib/sso/forms.ts';
 
-/** `POST /v1/credentials`: the only function that may call STS. */
-export function credentialsApi(broker: ReturnType<typeof composeIssuingBroker>) {
+/** `POST /v1/credentials`, `POST /v1/console`, and the portal's forms for both: the only function that may call STS. */
+export function credentialsApi(broker: Broker & IssuingParts) {
   return apiHandler(broker, [
     {
       method: 'POST',
@@ -23,18 +48,130 @@ export function credentialsApi(broker: ReturnType<typeof composeIssuingBroker>) 
           },
         });
         if (session.effect === 'denied') return problemResponse(problemOfDenial(session.missing, scope));
-        return json(answer(session, asked));
+        return json(credentialsDocument(session, asked));
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/console',
+      async handler(event, scope) {
+        let asked: number | undefined;
+        const session = await openConsole(broker, scope, {
+          token: () => bearerToken(event),
+          request: () => {
+            const request = jsonBody(event, consoleRequest);
+            asked = request.durationSeconds;
+            return request;
+          },
+        });
+        if (session.effect === 'denied') return problemResponse(problemOfDenial(session.missing, scope));
+        return json(consoleDocument(session, asked));
       },
     },
   ]);
 }
 
-export const handler = credentialsApi(composeIssuingBroker(process.env));
+/** The portal's forms that open a session. */
+export function sessionForms(
+  portal: Broker & IssuingParts & BrowserParts,
+  preferences: PreferenceStore = preferenceStore(portal.table),
+) {
+  return pageHandler(
+    portal,
+    [
+      {
+        method: 'POST',
+        path: '/roles/{account}/{role}/console',
+        async handler(event, scope) {
+          const { secret, role, form } = formOf(portal, event);
+          const session = await openConsole(portal, scope, {
+            token: () => secret(),
+            request: () => {
+              const { service, destination, ...rest } = form(consoleForm, 'console');
+              return { ...rest, role: role(), destination: destination ?? service };
+            },
+          });
+          if (session.effect === 'denied') return denied(session, scope);
+          await preferences.addRecent(session.caller, role());
+          return seeOther(session.url);
+        },
+      },
+      {
+        method: 'POST',
+        path: '/roles/{account}/{role}/credentials',
+        async handler(event, scope) {
+          const { secret, role, form } = formOf(portal, event);
+          const session = await issueSession(portal, scope, {
+            token: () => secret(),
+            request: () => ({ ...form(credentialsForm, 'credentials'), role: role() }),
+          });
+          if (session.effect === 'denied') return denied(session, scope);
+          await preferences.addRecent(session.caller, role());
+          const { caller, decision, credentials, sessionId } = session;
+          const account = portal.policyIndex.accounts.get(decision.role.account);
+          if (account === undefined) throw new Fault('internal_error', 'the role has no account');
+          const person = {
+            username: caller.username,
+            signOutToken: csrfToken(secret(), 'sign-out'),
+            mayReadAudit: false,
+          };
+          const view = { person, role: role(), account, credentials, sessionId, now: portal.clock() };
+          return htmlPage(credentialsPage(view), { scripts: [PAGE_SCRIPT.integrity] });
+        },
+      },
+    ],
+    faultPage,
+  );
+}
+
+const broker = composeIssuingBroker(process.env);
+const api = credentialsApi(broker);
+const forms = sessionForms(forBrowsers(broker, process.env));
+
+/** Two manners of answering, one trust boundary: both may call STS. */
+export const handler: typeof api = Object.assign(
+  (...call: Parameters<typeof api>) => (call[0].rawPath.startsWith('/v1/') ? api(...call) : forms(...call)),
+  api,
+);
+
+/** A form sends its empty fields too; an empty one says nothing. */
+const optionalText = (maximum: number) =>
+  z.pipe(
+    z.string().check(z.maxLength(maximum)),
+    z.transform((text) => text || undefined),
+  );
+
+const credentialsForm = z.strictObject({
+  reason: z.optional(z.pipe(optionalText(512), credentialsRequest.shape.reason)),
+  ticket: z.optional(z.pipe(optionalText(128), credentialsRequest.shape.ticket)),
+});
+
+const consoleForm = z.extend(credentialsForm, {
+  service: z.optional(optionalText(64)),
+  destination: z.optional(optionalText(1024)),
+});
+
+/** A form of a role's page; each part is read only where the one path asks for it. */
+function formOf({ origin }: BrowserParts, event: APIGatewayProxyEventV2) {
+  const { account, role: name } = event.pathParameters ?? {};
+  const secret = () => sessionSecret(event);
+  const role = () => {
+    const id = `${account}/${decoded(name)}`;
+    if (!ROLE_ID.test(id)) throw new Fault('not_found', 'the path names no role');
+    return id;
+  };
+  const form = <Schema extends z.ZodMiniType>(schema: Schema, what: 'console' | 'credentials') =>
+    formBody(event, schema, { secret: secret(), action: `${rolePath(role())}/${what}`, origin });
+  return { secret, role, form };
+}
+
+function denied({ missing }: DeniedSession, scope: RequestContext): APIGatewayProxyStructuredResultV2 {
+  return htmlPage(faultPage(problemOfDenial(missing, scope)), { status: 403 });
+}
 
 /** A `credential_process` document, with what leads back to the audit record beside it. */
-function answer(session: IssuedSession, askedSeconds: number | undefined): CredentialsAnswer {
+function credentialsDocument(session: IssuedSession, askedSeconds: number | undefined): CredentialsAnswer {
   const { credentials, decision } = session;
-  const shortened = askedSeconds !== undefined && decision.durationSeconds < askedSeconds;
   return {
     Version: 1,
     AccessKeyId: credentials.accessKeyId,
@@ -46,15 +183,32 @@ function answer(session: IssuedSession, askedSeconds: number | undefined): Crede
     RoleArn: decision.role.arn,
     SourceIdentity: session.caller.username,
     DurationSeconds: decision.durationSeconds,
-    Notices: shortened
-      ? [
-          {
-            code: 'duration_shortened',
-            message: `${askedSeconds} seconds were asked for; ${SHORTENED_BY[decision.durationLimitedBy]} ${decision.durationSeconds}.`,
-          },
-        ]
-      : [],
+    Notices: notices(session, askedSeconds),
   };
+}
+
+function consoleDocument(session: OpenedConsole, askedSeconds: number | undefined): ConsoleAnswer {
+  const { decision, url, destination, expiration, sessionId, caller } = session;
+  return {
+    Url: url,
+    Destination: destination,
+    Expiration: expiration.toISOString(),
+    AccountId: decision.role.accountId,
+    SessionId: sessionId,
+    RoleArn: decision.role.arn,
+    SourceIdentity: caller.username,
+    DurationSeconds: decision.durationSeconds,
+    Notices: notices(session, askedSeconds),
+  };
+}
+
+function notices(
+  { decision }: Pick<IssuedSession, 'decision'>,
+  askedSeconds: number | undefined,
+): CredentialsAnswer['Notices'] {
+  if (askedSeconds === undefined || decision.durationSeconds >= askedSeconds) return [];
+  const message = `${askedSeconds} seconds were asked for; ${SHORTENED_BY[decision.durationLimitedBy]} ${decision.durationSeconds}.`;
+  return [{ code: 'duration_shortened', message }];
 }
 
 const SHORTENED_BY: Readonly<Record<DurationLimit, string>> = {

@@ -12,14 +12,17 @@ import { type AuditFilter, type AuditPage, readAudit } from './audit/query.ts';
 import type { AuditAction, AuditRecord } from './audit/record.ts';
 import { type RecordFacts, Trail } from './audit/trail.ts';
 import { Fault } from './fault.ts';
+import { readConsoleDestination } from './iam/console-destination.ts';
 import type { Caller } from './identity/caller.ts';
 import { hashRefusedToken } from './identity/compact-jws.ts';
 import type { Verifier } from './identity/verifier.ts';
 import type { RequestContext } from './request-context.ts';
 import { roleSessionName } from './session-id.ts';
+import { type BrowserSessions, sessionVerifier } from './sso/browser-sessions.ts';
 import type { Table } from './store/dynamodb.ts';
 import type { RateLimit } from './store/rate-limit.ts';
 import type { IssuedCredentials, RoleAssumer } from './sts/assume-role.ts';
+import type { ConsoleSignIn } from './sts/console.ts';
 
 /**
  * The one path. Every way in ends here; none has a decision, a limit or a record of its own.
@@ -44,6 +47,7 @@ export interface BrokerParts {
 
 export interface IssuingParts extends BrokerParts {
   readonly roleAssumer: RoleAssumer;
+  readonly consoleSignIn: ConsoleSignIn;
   /** Region of roles that name none. */
   readonly region: string;
 }
@@ -75,6 +79,23 @@ export interface IssuedSession {
   readonly credentials: IssuedCredentials;
 }
 
+export interface ConsoleRequest extends SessionRequest {
+  /** A service's name or an address of the console; undefined for its home page. */
+  readonly destination?: string | undefined;
+}
+
+/** A sign-in to the console that may leave. Its credentials stay here. */
+export interface OpenedConsole extends Omit<IssuedSession, 'credentials'> {
+  /** Signs in whoever opens it, for 15 minutes. */
+  readonly url: string;
+  readonly destination: string;
+  /** When the console session ends. */
+  readonly expiration: Date;
+}
+
+/** Epoch ms, `since` inclusive and `until` exclusive. */
+export type OwnSessionsFilter = Pick<AuditFilter, 'since' | 'until' | 'limit' | 'cursor'>;
+
 /** What the caller may know of a denial; the record holds the rest. */
 export interface DeniedSession {
   readonly effect: 'denied';
@@ -90,50 +111,79 @@ export function issueSession(
 ): Promise<IssuedSession | DeniedSession> {
   return onTrail(parts, 'credentials', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
-    const request = entry.request();
-    trail.add(asked(request));
-
-    const decision = decideRole(parts, { ...request, ...whence(parts, context), caller });
-    trail.add(decided(parts.policyIndex, caller, decision));
+    const decision = decideSession(parts, context, trail, caller, entry.request());
     if (decision.effect === 'deny') return deny(trail, context, decision);
 
-    const name = roleSessionName(context.sessionId, caller.username);
-    trail.add({ roleSessionName: name, sourceIdentity: caller.username });
-    await trail.intent();
-
-    const credentials = await parts.roleAssumer.assume(
-      {
-        roleArn: decision.role.arn,
-        region: decision.role.region ?? parts.region,
-        sessionId: context.sessionId,
-        roleSessionName: name,
-        sourceIdentity: caller.username,
-        durationSeconds: decision.durationSeconds,
-        externalId: decision.role.externalId,
-        tags: decision.tags,
-        transitiveTagKeys: decision.transitiveTagKeys,
-        policy: decision.policy,
-        policyArns: decision.policyArns,
-      },
-      parts.clock(),
-    );
-    trail.add({
-      accessKeyId: credentials.accessKeyId,
-      expiration: credentials.expiration.toISOString(),
-      ...(credentials.stsRequestId !== undefined && { stsRequestId: credentials.stsRequestId }),
-    });
-
+    const session = await assume(parts, context, trail, caller, decision);
     await trail.outcome('issued');
-    return { effect: 'issued', sessionId: context.sessionId, caller, decision, roleSessionName: name, credentials };
+    return session;
   });
 }
 
-/** The caller's roles: those they may have now and those they are close to. Only a refusal is recorded. */
-export function listRoles(parts: BrokerParts, context: RequestContext, entry: Entry<void>): Promise<RoleStanding[]> {
+/** Opens the AWS console: the same session, exchanged for a sign-in of a browser before anything leaves. */
+export function openConsole(
+  parts: IssuingParts,
+  context: RequestContext,
+  entry: Entry<ConsoleRequest>,
+): Promise<OpenedConsole | DeniedSession> {
+  return onTrail(parts, 'console', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const request = entry.request();
+    const decision = decideSession(parts, context, trail, caller, request);
+    if (decision.effect === 'deny') return deny(trail, context, decision);
+
+    const { partition, region = parts.region } = decision.role;
+    const destination = readConsoleDestination(request.destination, partition, region);
+    if (!destination.ok)
+      throw new Fault('destination_not_allowed', `the destination is refused: ${destination.problem}`);
+    trail.add({ destination: destination.url.replace(/[?#].*$/, '') });
+
+    const session = await assume(parts, context, trail, caller, decision);
+    const url = await parts.consoleSignIn.signInUrl(partition, session.credentials, destination.url);
+    await trail.outcome('issued');
+    const { credentials, ...rest } = session;
+    return { ...rest, url, destination: destination.url, expiration: credentials.expiration };
+  });
+}
+
+/** Who the caller is, and their roles: those they may have now and those they are close to. Only a refusal is recorded. */
+export function listRoles(
+  parts: BrokerParts,
+  context: RequestContext,
+  entry: Entry<void>,
+): Promise<{ caller: Caller; permissions: Permission[]; roles: RoleStanding[] }> {
   return onTrail(parts, 'roles', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
     entry.request();
-    return rolesFor(parts.policyIndex, { ...whence(parts, context), caller });
+    const circumstances = { ...whence(parts, context), caller };
+    return {
+      caller,
+      permissions: permissionsFor(parts.policyIndex, circumstances),
+      roles: rolesFor(parts.policyIndex, circumstances),
+    };
+  });
+}
+
+/** The sessions that the caller opened: everyone may see their own. Only a refusal is recorded. */
+export function listOwnSessions(
+  parts: BrokerParts & { readonly table: Table },
+  context: RequestContext,
+  entry: Entry<OwnSessionsFilter>,
+): Promise<{ caller: Caller; permissions: Permission[] } & AuditPage> {
+  return onTrail(parts, 'sessions', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const filter = entry.request();
+    const page = await readAudit(parts.table, { ...filter, order: 'newest', caller: caller.username });
+    const isOwn = ({ caller: other, action }: AuditRecord) =>
+      other?.issuer === caller.issuer &&
+      other.subject === caller.subject &&
+      (action === 'credentials' || action === 'console');
+    return {
+      caller,
+      permissions: permissionsFor(parts.policyIndex, { ...whence(parts, context), caller }),
+      records: page.records.filter(isOwn),
+      cursor: page.cursor,
+    };
   });
 }
 
@@ -181,7 +231,7 @@ export function readAuditLog(
   parts: BrokerParts & { readonly table: Table },
   context: RequestContext,
   entry: Entry<AuditFilter>,
-): Promise<({ readonly effect: 'allowed' } & AuditPage) | DeniedSession> {
+): Promise<({ readonly effect: 'allowed'; readonly caller: Caller } & AuditPage) | DeniedSession> {
   return onTrail(parts, 'audit', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
     const target = { kind: 'permission', permission: 'audit:read' } as const;
@@ -191,7 +241,45 @@ export function readAuditLog(
     if (decision.effect === 'deny') return deny(trail, context, decision);
     const filter = entry.request();
     await trail.outcome('allowed');
-    return { effect: 'allowed', ...(await readAudit(parts.table, filter)) };
+    return { effect: 'allowed', caller, ...(await readAudit(parts.table, filter)) };
+  });
+}
+
+/**
+ * Signs a browser in: the token that the identity provider gave is verified like any other caller's, and there is no
+ * session without a record of how it began.
+ *
+ * @param redeem fetches the token, and checks the caller against what the sign-in was begun for; both throw a `Fault`
+ */
+export function signIn(
+  parts: BrokerParts & { readonly sessions: BrowserSessions },
+  context: RequestContext,
+  redeem: () => Promise<{ readonly token: string; accept(caller: Caller): void }>,
+): Promise<{ readonly caller: Caller; readonly secret: string; readonly expiresAt: number }> {
+  return onTrail(parts, 'sign-in', context, async (trail) => {
+    const { token, accept } = await redeem();
+    const caller = await verify(parts, trail, token);
+    accept(caller);
+    trail.add(recordedClaims(caller.claims, parts.policyIndex.claimsLookedAt));
+    const session = await parts.sessions.create(caller, context.sessionId, parts.clock());
+    await trail.outcome('allowed');
+    return { caller, ...session };
+  });
+}
+
+/** Ends a browser's session; whose it was stands in the record. */
+export function signOut(
+  parts: BrokerParts & { readonly sessions: BrowserSessions },
+  context: RequestContext,
+  entry: Entry<void>,
+): Promise<Caller> {
+  return onTrail(parts, 'sign-out', context, async (trail) => {
+    const secret = entry.token();
+    entry.request();
+    const caller = await verify({ ...parts, verifier: sessionVerifier(parts.sessions) }, trail, secret);
+    await parts.sessions.end(secret);
+    await trail.outcome('allowed');
+    return caller;
   });
 }
 
@@ -209,6 +297,7 @@ async function onTrail<T>(
     policyDigest: parts.policyIndex.policy.digest,
     ...(context.sourceIp !== undefined && { sourceIp: context.sourceIp }),
     ...(context.userAgent !== undefined && { userAgent: context.userAgent }),
+    ...(context.via !== undefined && { via: context.via }),
   });
   try {
     return await path(trail);
@@ -226,10 +315,65 @@ async function verify(parts: BrokerParts, trail: Trail, token: string): Promise<
     if (tokenSha256 !== undefined) trail.add({ tokenSha256 });
     throw refusal;
   });
-  const { issuer, subject, username } = caller;
-  trail.add({ caller: { issuer, subject, username }, tokenSha256: caller.tokenSha256 });
+  const { issuer, subject, username, signIn } = caller;
+  trail.add({
+    caller: { issuer, subject, username },
+    tokenSha256: caller.tokenSha256,
+    ...(signIn !== undefined && { signIn }),
+  });
   await parts.rateLimit.take(caller, parts.clock());
   return caller;
+}
+
+/** What was asked for a session, and the decision on it, both on the trail. */
+function decideSession(
+  parts: BrokerParts,
+  context: RequestContext,
+  trail: Trail,
+  caller: Caller,
+  request: SessionRequest,
+): RoleAllowed | Denied {
+  trail.add(asked(request));
+  const { role, durationSeconds, reason, ticket } = request;
+  const decision = decideRole(parts, { role, durationSeconds, reason, ticket, ...whence(parts, context), caller });
+  trail.add(decided(parts.policyIndex, caller, decision));
+  return decision;
+}
+
+/** The intent made durable, then the role assumed. What comes back may not leave before the outcome is durable. */
+async function assume(
+  parts: IssuingParts,
+  context: RequestContext,
+  trail: Trail,
+  caller: Caller,
+  decision: RoleAllowed,
+): Promise<IssuedSession> {
+  const name = roleSessionName(context.sessionId, caller.username);
+  trail.add({ roleSessionName: name, sourceIdentity: caller.username });
+  await trail.intent();
+
+  const credentials = await parts.roleAssumer.assume(
+    {
+      roleArn: decision.role.arn,
+      region: decision.role.region ?? parts.region,
+      sessionId: context.sessionId,
+      roleSessionName: name,
+      sourceIdentity: caller.username,
+      durationSeconds: decision.durationSeconds,
+      externalId: decision.role.externalId,
+      tags: decision.tags,
+      transitiveTagKeys: decision.transitiveTagKeys,
+      policy: decision.policy,
+      policyArns: decision.policyArns,
+    },
+    parts.clock(),
+  );
+  trail.add({
+    accessKeyId: credentials.accessKeyId,
+    expiration: credentials.expiration.toISOString(),
+    ...(credentials.stsRequestId !== undefined && { stsRequestId: credentials.stsRequestId }),
+  });
+  return { effect: 'issued', sessionId: context.sessionId, caller, decision, roleSessionName: name, credentials };
 }
 
 /** The decision on the role that was asked for. */

@@ -3,7 +3,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
-import type { AccessPolicy } from './access/policy.ts';
+import type { AccessPolicy, Partition } from './access/policy.ts';
 import { indexPolicy } from './access/policy-index.ts';
 import { exportPeriod, exportRequest } from './audit/export/export-period.ts';
 import { s3Store } from './audit/export/s3-store.ts';
@@ -16,15 +16,26 @@ import { tableRecords } from './audit/ledger/table-records.ts';
 import { auditLog } from './audit/log.ts';
 import { awsClientConfig } from './aws.ts';
 import type { BrokerParts, IssuingParts } from './broker.ts';
-import { type Config, policyFileOf, readConfig, readExportConfig, readLedgerConfig } from './config.ts';
+import {
+  type Config,
+  policyFileOf,
+  readConfig,
+  readExportConfig,
+  readLedgerConfig,
+  readOriginConfig,
+} from './config.ts';
 import { Fault } from './fault.ts';
 import { stsEndpoint } from './iam/arn.ts';
 import { createRemoteKeySet } from './identity/jwks.ts';
 import { createVerifier } from './identity/verifier.ts';
+import { type SignInAttempts, signInAttempts } from './sso/attempts.ts';
+import { type BrowserSessions, browserSessions, sessionVerifier } from './sso/browser-sessions.ts';
+import { type IdentityProvider, identityProvider, type PortalIssuer } from './sso/identity-provider.ts';
 import { Table } from './store/dynamodb.ts';
 import { rateLimit } from './store/rate-limit.ts';
 import { usedTokens } from './store/used-tokens.ts';
 import { roleAssumer } from './sts/assume-role.ts';
+import { consoleSignIn, signInOrigin } from './sts/console.ts';
 import { type Telemetry, telemetry } from './telemetry.ts';
 import { VERSION } from './version.ts';
 
@@ -93,6 +104,60 @@ export function composeBroker(environment: Environment, outside: Outside = OUTSI
   };
 }
 
+/** What serves browsers knows its own address, and the sessions that their cookies are for. */
+export interface BrowserParts {
+  /** `https://daypass.example.com`. */
+  readonly origin: string;
+  readonly sessions: BrowserSessions;
+  /** Where the console's form leads to: AWS's sign-in, by partition. */
+  readonly consoleOrigin: (partition: Partition) => string;
+}
+
+/** The broker for a browser's requests: who is calling is who its session was opened for. */
+export function composePortal(environment: Environment, outside: Outside = OUTSIDE): Broker & BrowserParts {
+  return forBrowsers(composeBroker(environment, outside), environment);
+}
+
+/** The same broker for a browser's requests. @throws Error when the environment does not say where browsers reach it */
+export function forBrowsers<Parts extends Broker>(broker: Parts, environment: Environment): Parts & BrowserParts {
+  const sessions = browserSessions(broker.table);
+  return {
+    ...broker,
+    ...readOriginConfig(environment),
+    sessions,
+    verifier: sessionVerifier(sessions),
+    consoleOrigin: (partition) => signInOrigin(partition, broker.config.signInEndpoint),
+  };
+}
+
+/** An issuer that browsers sign in to. */
+export interface SignInProvider {
+  readonly issuer: PortalIssuer;
+  readonly provider: IdentityProvider;
+}
+
+/** The broker for signing in: its verifier takes identity providers' tokens. */
+export interface SignInParts extends Broker, Omit<BrowserParts, 'consoleOrigin'> {
+  readonly attempts: SignInAttempts;
+  readonly providers: readonly SignInProvider[];
+}
+
+export function composeSignIn(environment: Environment, outside: Outside = OUTSIDE): SignInParts {
+  const broker = composeBroker(environment, outside);
+  const providers = broker.policyIndex.policy.issuers.flatMap(({ portal, ...rest }) => {
+    if (portal === undefined) return [];
+    const issuer = { ...rest, portal };
+    return [{ issuer, provider: identityProvider(issuer, outside.fetch, outside.clock) }];
+  });
+  return {
+    ...broker,
+    ...readOriginConfig(environment),
+    sessions: browserSessions(broker.table),
+    attempts: signInAttempts(broker.table),
+    providers,
+  };
+}
+
 /** The broker with the one part that only the credentials function may have. */
 export function composeIssuingBroker(environment: Environment, outside: Outside = OUTSIDE): Broker & IssuingParts {
   const broker = composeBroker(environment, outside);
@@ -116,7 +181,17 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
     }
     return client;
   };
-  return { ...broker, region: broker.config.region, roleAssumer: roleAssumer(clientFor, STS_DEADLINE_MS) };
+  return {
+    ...broker,
+    region: broker.config.region,
+    roleAssumer: roleAssumer(clientFor, STS_DEADLINE_MS),
+    consoleSignIn: consoleSignIn({
+      fetch: outside.fetch,
+      endpoint: broker.config.signInEndpoint,
+      issuer: environment['DAYPASS_ORIGIN'],
+      timeoutMs: CONSOLE_DEADLINE_MS,
+    }),
+  };
 }
 
 /** Records of one sealing step; their keys are 80 bytes each of an item that has 400 KB. */
@@ -221,6 +296,7 @@ export function composeExporter(environment: Environment, outside: Outside = OUT
 
 /** Below the function's own timeout, so that there is time left to record the outcome. */
 const STS_DEADLINE_MS = 6000;
+const CONSOLE_DEADLINE_MS = 4000;
 
 /** What anyone may read needs the policy and a log, and nothing of AWS. */
 export interface PublicParts {

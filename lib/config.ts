@@ -1,3 +1,5 @@
+import { isLoopback } from './loopback.ts';
+
 /** What a function is told by its environment. serverless.yml sets it; nothing else reads `process.env`. */
 export interface Config {
   /** The one DynamoDB table. */
@@ -7,6 +9,8 @@ export interface Config {
   readonly region: string;
   /** Instead of AWS's regional STS endpoints, as in the local stack. */
   readonly stsEndpoint: string | undefined;
+  /** Instead of AWS's sign-in endpoints for the console, as in the local stack. */
+  readonly signInEndpoint: string | undefined;
   /** Requests per caller and minute. */
   readonly rateLimitPerMinute: number;
 }
@@ -24,6 +28,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     policyFile: policyFileOf(environment),
     region: required(environment, 'AWS_REGION'),
     stsEndpoint: environment['AWS_ENDPOINT_URL_STS'],
+    signInEndpoint: environment['AWS_ENDPOINT_URL_SIGNIN'],
     rateLimitPerMinute: rate,
   };
 }
@@ -31,6 +36,28 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 /** @throws Error when it is not set */
 export function policyFileOf(environment: Readonly<Record<string, string | undefined>>): string {
   return required(environment, 'DAYPASS_POLICY_FILE');
+}
+
+/** Where browsers reach the broker: scheme, host and port, no path. */
+export interface OriginConfig {
+  readonly origin: string;
+}
+
+/**
+ * The broker's own address is a setting, never what a request says in its Host header.
+ *
+ * @throws Error that names the variable: a function with a wrong environment does not start
+ */
+export function readOriginConfig(environment: Readonly<Record<string, string | undefined>>): OriginConfig {
+  const origin = required(environment, 'DAYPASS_ORIGIN');
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  const isProtected = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (url?.origin !== origin || !isProtected) {
+    throw new Error(
+      'DAYPASS_ORIGIN must be https://HOST, or http:// on loopback, without a path or a slash at its end',
+    );
+  }
+  return { origin };
 }
 
 /** What the exporting function is told. */

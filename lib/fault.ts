@@ -10,8 +10,10 @@ export type FaultCode =
   | TokenFaultCode
   | KeyFaultCode
   | RequestFaultCode
+  | SignInFaultCode
   | AccessFaultCode
   | StsFaultCode
+  | ConsoleFaultCode
   | DependencyFaultCode;
 
 /** The caller's JWT was refused (401). */
@@ -58,6 +60,17 @@ export type RequestFaultCode =
   | 'cursor_invalid'
   | 'rate_limited';
 
+/** Signing in with a browser, or a form that came from one (401, 403). */
+export type SignInFaultCode =
+  /** No session, or one that has ended: the way on is to sign in. */
+  | 'sign_in_required'
+  /** The identity provider said no, or what came back does not belong to a sign-in begun in this browser. */
+  | 'sign_in_failed'
+  /** The identity provider did not do what it was asked for, such as a fresh sign-in. */
+  | 'sign_in_too_weak'
+  /** A form that was not filled in on a page of this session. */
+  | 'request_forged';
+
 /** The access policy said no (403). */
 export type AccessFaultCode = 'access_denied';
 
@@ -75,6 +88,13 @@ export type StsFaultCode =
   | 'sts_unavailable'
   | 'sts_failed'
   | 'sts_response_invalid';
+
+/** The AWS console could not be opened. The credentials behind it were discarded. */
+export type ConsoleFaultCode =
+  | 'destination_not_allowed'
+  | 'console_refused'
+  | 'console_unavailable'
+  | 'console_answer_invalid';
 
 /** Something the broker depends on, or the broker itself, failed (5xx). */
 export type DependencyFaultCode =

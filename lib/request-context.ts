@@ -6,4 +6,9 @@ export interface RequestContext {
   readonly sourceIp: string | undefined;
   /** Cut to 256 characters. */
   readonly userAgent: string | undefined;
+  /** The way in, where it is not the API itself. */
+  readonly via?: WayIn;
 }
+
+/** Ways in beside the API: the pages of the portal. */
+export type WayIn = 'portal';

@@ -85,6 +85,8 @@ function outcomeMetric(record: AuditRecord): Partial<Record<Metric, number>> {
     case 'denied':
       return { RequestDenied: 1 };
     case 'refused':
+      // A browser's session that has ended is no sign of trouble: the person signs in again.
+      if (record.code === 'sign_in_required') return {};
       return record.code === 'rate_limited' ? { RequestRefused: 1, RateLimited: 1 } : { RequestRefused: 1 };
     case 'failed':
     case 'unresolved':

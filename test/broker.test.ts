@@ -314,7 +314,7 @@ describe('the other ways in', () => {
 
   test('list roles, explain, and answer who the caller is without a record', async () => {
     const broker = fakeBroker();
-    const roles = await listRoles(broker, context(), { token: () => 'dev', ...nothing });
+    const { roles } = await listRoles(broker, context(), { token: () => 'dev', ...nothing });
     expect(roles.map(({ role, available }) => [role.id, available])).toEqual([['prod/ReadOnly', true]]);
     const me = await whoAmI(broker, context(), { token: () => 'auditor', ...nothing });
     expect(me).toMatchObject({ caller: { username: 'auditor@example.com' }, permissions: ['audit:read'] });

@@ -2,6 +2,8 @@ import type { Explanation } from '../../lib/access/explanation.ts';
 import type {
   AuditAnswer,
   ClientConfiguration,
+  ConsoleAnswer,
+  ConsoleRequest,
   CredentialsAnswer,
   CredentialsRequest,
   RolesAnswer,
@@ -85,6 +87,14 @@ export class BrokerClient {
     return answer;
   }
 
+  /** `POST /v1/console`. Never repeated: every request is a session in the audit log. */
+  async console(body: ConsoleRequest): Promise<ConsoleAnswer> {
+    const url = await this.#endpoint('console');
+    const answer = await askBroker({ method: 'POST', url, body, token: this.#token, userAgent: this.#userAgent });
+    if (!isConsole(answer)) throw notUnderstood('the sign-in to the console');
+    return answer;
+  }
+
   async roles(): Promise<RolesAnswer> {
     const answer = (await this.#get('roles')) as Partial<RolesAnswer>;
     if (!Array.isArray(answer.roles)) throw notUnderstood('the roles');
@@ -157,6 +167,16 @@ function isCredentials(value: unknown): value is CredentialsAnswer {
   const plain = texts.every((text) => typeof text === 'string' && /^[\x20-\x7e]+$/.test(text));
   const duration = typeof rest.DurationSeconds === 'number' && rest.DurationSeconds > 0;
   return rest.Version === 1 && plain && duration && Number.isFinite(Date.parse(Expiration ?? ''));
+}
+
+/** An address goes to a browser or a terminal: it has to be one of https, or of a local stack, in plain characters. */
+function isConsole(value: unknown): value is ConsoleAnswer {
+  const { Url, Expiration, RoleArn, SessionId, Notices } = (value ?? {}) as Partial<ConsoleAnswer>;
+  const plain = [Url, RoleArn, SessionId].every((text) => typeof text === 'string' && /^[\x21-\x7e]+$/.test(text));
+  if (!plain || Url === undefined || !URL.canParse(Url) || !Array.isArray(Notices)) return false;
+  const { protocol, hostname } = new URL(Url);
+  const isProtected = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+  return isProtected && Number.isFinite(Date.parse(Expiration ?? ''));
 }
 
 function notUnderstood(what: string): Failure {

@@ -13,6 +13,8 @@ export interface Principal {
   readonly userId: string;
   /** The role behind a session. */
   readonly roleArn?: string;
+  /** The role was taken by a session, not with a long-term key. */
+  readonly chained?: boolean;
   /** May do everything in every account of the stand-in; only the operator. */
   readonly administrator: boolean;
   /** Kept from AssumeRole; it survives chaining. */

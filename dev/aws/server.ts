@@ -6,6 +6,7 @@ import { type AwsState, newState } from './actions.ts';
 import { answer } from './call.ts';
 import { CallLog } from './calls.ts';
 import { CloudTrail } from './cloudtrail.ts';
+import { Federation } from './console/federation.ts';
 import { control } from './control.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { AwsError } from './error.ts';
@@ -78,6 +79,7 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
   const { cloudTrailDirectory, disabledRegions = OPT_IN_REGIONS } = options;
   const cloudTrail = cloudTrailDirectory === undefined ? undefined : new CloudTrail(cloudTrailDirectory);
   const environment = { state, faults, disabledRegions, clock, cloudTrail };
+  const federation = new Federation(state.credentials, clock);
 
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
@@ -91,7 +93,8 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '');
     const given = { method, target, headers, sourceIp };
     const isControl = target.startsWith('/_');
-    if (!isControl && isForS3(given)) return serveS3(request, given, response);
+    const isFederation = /^\/federation(?=$|\?)/.test(target);
+    if (!isControl && !isFederation && isForS3(given)) return serveS3(request, given, response);
     const body = await readBody(request, MAXIMUM_BODY_BYTES);
     if (isControl) {
       const { status, value } = control(
@@ -106,6 +109,7 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
       return void response.end(JSON.stringify(value));
     }
     const requestId = randomUUID();
+    if (isFederation) return serveFederation(given, request, body, requestId, response);
     const send = (status: number, xml: string): void => {
       response.writeHead(status, { 'content-type': 'text/xml', 'x-amzn-requestid': requestId });
       response.end(xml);
@@ -117,6 +121,39 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     calls.add(result.record);
     if (result.dropped) return void response.destroy();
     send(result.status, result.body);
+  }
+
+  function serveFederation(
+    { method, target }: Omit<SignedRequest, 'body'>,
+    request: IncomingMessage,
+    body: Buffer | undefined,
+    requestId: string,
+    response: ServerResponse,
+  ): void {
+    const contentType = request.headers['content-type'];
+    const {
+      status,
+      type,
+      body: text,
+      action,
+      principal,
+    } = federation.answer({
+      method,
+      target,
+      contentType,
+      body: body ?? Buffer.alloc(0),
+    });
+    calls.add({
+      time: new Date(clock()).toISOString(),
+      action: `signin:${action}`,
+      outcome: status === 200 ? 'ok' : 'InvalidCredentials',
+      requestId,
+      ...(principal !== undefined && { account: principal.accountId }),
+      ...(principal?.roleArn !== undefined && { roleArn: principal.roleArn }),
+      ...(principal?.sourceIdentity !== undefined && { sourceIdentity: principal.sourceIdentity }),
+    });
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-amzn-requestid': requestId });
+    response.end(text);
   }
 
   async function serveS3(

@@ -19,6 +19,28 @@ const CLI_CLIENT = {
   redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
 };
 
+export const PORTAL_CLIENT_ID = 'daypass-portal';
+
+/**
+ * The portal's client: a web page without a secret of its own, PKCE instead.
+ *
+ * @param origin the broker's, `http://127.0.0.1:4100`
+ * @param issuer the issuer's name in the access policy
+ */
+export function portalClient(origin: string, issuer: string): object {
+  return {
+    client_id: PORTAL_CLIENT_ID,
+    client_name: 'Daypass',
+    // The only application type that may have http redirect URIs, on loopback (RFC 8252 §7.3).
+    application_type: 'native',
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    redirect_uris: [`${origin}/sign-in/${issuer}/callback`],
+    post_logout_redirect_uris: [`${origin}/signed-out`],
+  };
+}
+
 const CLAIMS = ['sub', 'name', 'email', 'email_verified', 'groups', 'team', 'employment', 'amr', 'auth_time'] as const;
 
 const HOUR = 3600;

@@ -6,7 +6,7 @@ import { providerConfiguration } from './configuration.ts';
 import { interact } from './interactions.ts';
 import { loadKeys } from './keys.ts';
 
-export { CLI_CLIENT_ID } from './configuration.ts';
+export { CLI_CLIENT_ID, portalClient } from './configuration.ts';
 
 export interface IdpOptions {
   /** 0 for any free port. */

@@ -14,7 +14,13 @@ export function compileAccounts(sources: AccessPolicySource['accounts'], reporte
       reporter.error('account_duplicate', ['accounts', name, 'id'], `account "${twin}" has the same id`);
     }
     seen.set(source.id, name);
-    return { name, id: source.id, label: source.label ?? name, partition: source.partition ?? 'aws' };
+    return {
+      name,
+      id: source.id,
+      label: source.label ?? name,
+      ...(source.color !== undefined && { color: source.color }),
+      partition: source.partition ?? 'aws',
+    };
   });
 }
 

@@ -74,6 +74,7 @@ function compileIssuer(
     reporter.error('token_lifetime_too_long', [...path, 'maxTokenLifetime'], 'a token lives at most 7 days');
   }
   const audience = listOf(source.audience);
+  if (source.portal !== undefined) checkPortal(source.portal, { ...source, audience }, [...path, 'portal'], reporter);
   return {
     name,
     url: source.issuer,
@@ -92,10 +93,38 @@ function compileIssuer(
     maxTokenLifetimeSeconds,
     singleUse: source.singleUse ?? false,
     sessionsEndWithToken: source.sessionsEndWithToken ?? false,
+    ...(source.portal !== undefined && {
+      portal: {
+        label: source.portal.label ?? name,
+        clientId: source.portal.clientId,
+        scopes: source.portal.scopes ?? ['openid', 'email', 'profile'],
+      },
+    }),
     ...(source.login !== undefined && {
       login: { clientId: source.login.clientId, scopes: source.login.scopes ?? ['openid', 'email', 'profile'] },
     }),
   };
+}
+
+/** A token that the issuer gives the portal has to be one that the broker takes. */
+function checkPortal(
+  { clientId }: NonNullable<IssuerSource['portal']>,
+  { audience, singleUse }: { readonly audience: readonly string[]; readonly singleUse?: boolean | undefined },
+  path: Path,
+  reporter: Reporter,
+): void {
+  if (!audience.includes(clientId)) {
+    const hint = `add "${clientId}" to the issuer’s audience`;
+    reporter.error(
+      'portal_client_no_audience',
+      [...path, 'clientId'],
+      'no audience of the issuer is this client',
+      hint,
+    );
+  }
+  if (singleUse) {
+    reporter.error('portal_single_use', path, 'an issuer of single-use tokens is one of machines, not of people');
+  }
 }
 
 /** The `iss` of a token is compared byte for byte, so only a URL's one usual spelling makes sense here. */

@@ -23,8 +23,14 @@ export interface Account {
   /** Twelve digits. */
   readonly id: string;
   readonly label: string;
+  /** What pages mark it with, beside its label. */
+  readonly color?: AccountColor;
   readonly partition: Partition;
 }
+
+export const ACCOUNT_COLORS = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink', 'gray'] as const;
+
+export type AccountColor = (typeof ACCOUNT_COLORS)[number];
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 export type Partition = 'aws' | 'aws-cn' | 'aws-us-gov';

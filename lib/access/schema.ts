@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ROLE_ID } from '../http/contract.ts';
 import { SIGNING_ALGORITHMS } from '../identity/issuer.ts';
-import { PERMISSIONS } from './policy.ts';
+import { ACCOUNT_COLORS, PERMISSIONS } from './policy.ts';
 
 /**
  * The shape of `access.yml`, as a person writes it. What only makes sense together (names that must exist, ARNs,
@@ -63,11 +63,25 @@ const issuer = z.strictObject({
     .strictObject({ clientId: text, scopes: z.array(text).min(1, 'needs at least one entry').optional() })
     .optional()
     .describe('How people sign in with `daypass login`: a public native client. Leave out for machines.'),
+  portal: z
+    .strictObject({
+      clientId: text,
+      scopes: z.array(text).min(1, 'needs at least one entry').optional(),
+      label: text.optional().describe('What the sign-in page calls it. Default: the issuer’s name.'),
+    })
+    .optional()
+    .describe(
+      'How people sign in to the portal with a browser: a public web client with PKCE. Leave out for machines.',
+    ),
 });
 
 const account = z.strictObject({
   id: z.string().regex(/^[0-9]{12}$/, 'an account id is twelve digits in quotes'),
   label: text.optional().describe('Name shown to people.'),
+  color: z
+    .enum(ACCOUNT_COLORS)
+    .optional()
+    .describe('What the portal marks it with, beside its label, so that nobody takes one account for another.'),
   partition: z.enum(['aws', 'aws-cn', 'aws-us-gov']).optional().describe('Default aws.'),
 });
 

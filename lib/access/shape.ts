@@ -31,7 +31,8 @@ function membersNear(path: Path): string[] {
   if (path.includes('Statement'))
     return ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
   if (section === 'issuers') {
-    return path.includes('login') ? ['clientId', 'scopes'] : Object.keys(shape.issuers.valueType.shape);
+    if (path.includes('login')) return ['clientId', 'scopes'];
+    return path.includes('portal') ? ['clientId', 'scopes', 'label'] : Object.keys(shape.issuers.valueType.shape);
   }
   if (section === 'accounts') return Object.keys(shape.accounts.valueType.shape);
   if (section === 'roles') return Object.keys(shape.roles.valueType.shape);

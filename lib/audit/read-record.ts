@@ -14,6 +14,8 @@ export type RecordReading =
 const TEXTS = [
   'requestId',
   'action',
+  'via',
+  'signIn',
   'outcome',
   'tokenSha256',
   'role',
@@ -32,6 +34,7 @@ const TEXTS = [
   'durationLimitedBy',
   'roleSessionName',
   'sourceIdentity',
+  'destination',
   'accessKeyId',
   'expiration',
   'stsRequestId',

@@ -1,6 +1,7 @@
 import type { DenialReason, DurationLimit, Trace } from '../access/decision.ts';
 import type { FaultCode } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
+import type { WayIn } from '../request-context.ts';
 
 /**
  * The audit record, schema version 1. A session has at most two: `intent` (durable before STS is called) and
@@ -18,6 +19,10 @@ export interface AuditRecord {
   /** RFC 3339 with milliseconds, UTC: when this record was made. */
   readonly time: string;
   readonly action: AuditAction;
+  /** The way in, where it is not the API itself. */
+  readonly via?: WayIn;
+  /** Of a request of a browser: session id of the record of the sign-in it belongs to. */
+  readonly signIn?: string;
   readonly outcome?: AuditOutcome;
   /** Absent when the caller could not be verified. */
   readonly caller?: { readonly issuer: string; readonly subject: string; readonly username: string };
@@ -50,6 +55,8 @@ export interface AuditRecord {
   readonly durationLimitedBy?: DurationLimit;
   readonly roleSessionName?: string;
   readonly sourceIdentity?: string;
+  /** Of a console sign-in: the page it leads to, without its query. */
+  readonly destination?: string;
   readonly accessKeyId?: string;
   /** RFC 3339: when the credentials expire, as STS said. */
   readonly expiration?: string;
@@ -60,7 +67,16 @@ export interface AuditRecord {
   readonly detail?: string;
 }
 
-export type AuditAction = 'credentials' | 'roles' | 'whoami' | 'explain' | 'audit';
+export type AuditAction =
+  | 'credentials'
+  | 'console'
+  | 'sessions'
+  | 'roles'
+  | 'whoami'
+  | 'explain'
+  | 'audit'
+  | 'sign-in'
+  | 'sign-out';
 
 /**
  * - `issued`: credentials left (or will, right after this is durable)

@@ -122,6 +122,10 @@ function afterIntent(code: FaultCode): AuditOutcome {
     case 'sts_throttled':
     case 'sts_region_disabled':
     case 'sts_unavailable':
+    // STS did issue, which the record says by its access key id; nothing left.
+    case 'console_refused':
+    case 'console_unavailable':
+    case 'console_answer_invalid':
       return 'failed';
     default:
       return 'unresolved';

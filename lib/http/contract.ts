@@ -24,6 +24,12 @@ export const credentialsRequest = z.strictObject({
   ),
 });
 
+/** The same with where in the console to begin: a service's name or an address of the console. */
+export const consoleRequest = z.strictObject({
+  ...credentialsRequest.shape,
+  destination: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
+});
+
 export const notice = z.object({
   code: z.enum(['duration_shortened']),
   message: z.string(),
@@ -35,6 +41,20 @@ export const credentialsAnswer = z.object({
   SecretAccessKey: z.string(),
   SessionToken: z.string(),
   /** RFC 3339, UTC, as STS said. */
+  Expiration: z.string(),
+  AccountId: z.string(),
+  SessionId: z.string(),
+  RoleArn: z.string(),
+  SourceIdentity: z.string(),
+  DurationSeconds: z.int(),
+  Notices: z.array(notice),
+});
+
+/** A sign-in to the AWS console. `Url` signs in whoever opens it, for 15 minutes: treat it like a password. */
+export const consoleAnswer = z.object({
+  Url: z.string(),
+  Destination: z.string(),
+  /** RFC 3339, UTC: when the console session ends. */
   Expiration: z.string(),
   AccountId: z.string(),
   SessionId: z.string(),
@@ -156,6 +176,7 @@ export const clientConfiguration = z.object({
   ),
   endpoints: z.object({
     credentials: z.string(),
+    console: z.string(),
     roles: z.string(),
     whoami: z.string(),
     explain: z.string(),
@@ -213,6 +234,8 @@ export const problem = z.object({
 
 export type CredentialsRequest = z.infer<typeof credentialsRequest>;
 export type CredentialsAnswer = z.infer<typeof credentialsAnswer>;
+export type ConsoleRequest = z.infer<typeof consoleRequest>;
+export type ConsoleAnswer = z.infer<typeof consoleAnswer>;
 export type RoleSummary = z.infer<typeof roleSummary>;
 export type RolesAnswer = z.infer<typeof rolesAnswer>;
 export type ExplainAnswer = z.infer<typeof explainAnswer>;

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { Fault } from '../fault.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { RequestContext, WayIn } from '../request-context.ts';
 import { newSessionId } from '../session-id.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { Problem } from './contract.ts';
@@ -22,12 +22,29 @@ export interface HandlerParts {
   readonly clock: () => number;
 }
 
-/** The one middy stack: routing, security headers, faults as problem documents. */
+/** What differs between ways in: how an answer looks. */
+export interface Manner {
+  /** On every answer; what a route sets itself goes over these. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly via?: WayIn;
+  /** The answer to a fault, from what may leave of it. */
+  faulted(problem: Problem, fault: Fault, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2;
+}
+
+/** The API: faults are problem documents. */
 export function apiHandler(parts: HandlerParts, routes: readonly Route[]) {
+  return routesHandler(parts, routes, {
+    headers: API_HEADERS,
+    faulted: (problem, fault) => problemResponse(problem, fault.retryAfterSeconds),
+  });
+}
+
+/** The one middy stack: routing, security headers, faults as answers. */
+export function routesHandler(parts: HandlerParts, routes: readonly Route[], manner: Manner) {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(responseHeaders())
-    .use(faultsAsProblems(parts))
-    .use(scoped(parts))
+    .use(responseHeaders(manner))
+    .use(faultsAsAnswers(parts, manner))
+    .use(scoped(parts, manner))
     .handler(
       httpRouter(
         routes.map(({ method, path, handler }) => ({
@@ -58,14 +75,18 @@ export function problemResponse(problem: Problem, retryAfterSeconds?: number): A
   };
 }
 
-/** On every answer. What a route sets itself (a public document's cache life) goes over these. */
-const RESPONSE_HEADERS = {
+/** On every answer, of whatever manner. */
+export const COMMON_HEADERS = {
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'x-content-type-options': 'nosniff',
+} as const;
+
+const API_HEADERS = {
+  ...COMMON_HEADERS,
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const;
 
 const SCOPE = Symbol('request scope');
@@ -78,7 +99,7 @@ function scopeOf(context: Context): RequestContext {
   return scope;
 }
 
-function scoped({ clock }: HandlerParts): middy.MiddlewareObj<APIGatewayProxyEventV2> {
+function scoped({ clock }: HandlerParts, { via }: Manner): middy.MiddlewareObj<APIGatewayProxyEventV2> {
   return {
     before({ event, context }) {
       const { sourceIp, userAgent } = event.requestContext.http;
@@ -87,20 +108,24 @@ function scoped({ clock }: HandlerParts): middy.MiddlewareObj<APIGatewayProxyEve
         requestId: context.awsRequestId,
         sourceIp: sourceIp || undefined,
         userAgent: userAgent?.slice(0, 256) || undefined,
+        ...(via !== undefined && { via }),
       };
     },
   };
 }
 
-function responseHeaders(): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+function responseHeaders({
+  headers,
+}: Manner): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const set: middy.MiddlewareFn<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> = ({ response }) => {
-    if (response) response.headers = { ...RESPONSE_HEADERS, ...response.headers };
+    if (response) response.headers = { ...headers, ...response.headers };
   };
   return { after: set, onError: set };
 }
 
-function faultsAsProblems(
+function faultsAsAnswers(
   parts: HandlerParts,
+  manner: Manner,
 ): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
     onError(request) {
@@ -108,7 +133,7 @@ function faultsAsProblems(
       const { sessionId, requestId } = scopeOf(request.context);
       const problem = problemOf(fault, { sessionId, requestId });
       if (problem.status >= 500) parts.telemetry.failed(fault, { sessionId, requestId });
-      request.response = problemResponse(problem, fault.retryAfterSeconds);
+      request.response = manner.faulted(problem, fault, request.event);
     },
   };
 }

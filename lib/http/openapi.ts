@@ -22,6 +22,14 @@ export function openApi(): object {
           responses: answers('CredentialsAnswer', 400, 401, 403, 413, 415, 429, 431, 500, 502, 503, 504),
         },
       },
+      '/v1/console': {
+        post: {
+          operationId: 'openConsole',
+          summary: 'Issue a session as a sign-in to the AWS console',
+          requestBody: { required: true, content: { 'application/json': { schema: ref('ConsoleRequest') } } },
+          responses: answers('ConsoleAnswer', 400, 401, 403, 413, 415, 429, 431, 500, 502, 503, 504),
+        },
+      },
       '/v1/roles': {
         get: {
           operationId: 'listRoles',
@@ -77,6 +85,8 @@ export function openApi(): object {
       schemas: {
         CredentialsRequest: schema(contract.credentialsRequest, 'input'),
         CredentialsAnswer: schema(contract.credentialsAnswer),
+        ConsoleRequest: schema(contract.consoleRequest, 'input'),
+        ConsoleAnswer: schema(contract.consoleAnswer),
         RolesAnswer: schema(contract.rolesAnswer),
         ExplainAnswer: schema(contract.explainAnswer),
         WhoamiAnswer: schema(contract.whoamiAnswer),

@@ -117,6 +117,31 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     hint: 'Wait as long as Retry-After says; cache credentials until they expire.',
   },
 
+  sign_in_required: {
+    status: 401,
+    title: 'Not signed in',
+    detail: 'There is no session, or it has ended.',
+    hint: 'Sign in.',
+  },
+  sign_in_failed: {
+    status: 403,
+    title: 'Sign-in failed',
+    detail: 'The sign-in could not be finished: refused, too old, used, or begun in another browser.',
+    hint: 'Sign in again.',
+  },
+  sign_in_too_weak: {
+    status: 403,
+    title: 'Sign-in not as asked for',
+    detail: 'The identity provider did not ask you to sign in as freshly or as strongly as is needed.',
+    hint: OPERATOR,
+  },
+  request_forged: {
+    status: 403,
+    title: 'Form refused',
+    detail: 'The form does not come from a page of this session.',
+    hint: 'Load the page again and repeat what you did.',
+  },
+
   access_denied: {
     status: 403,
     title: 'Access denied',
@@ -194,6 +219,31 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     status: 502,
     title: 'AWS answered nonsense',
     detail: 'The answer of AWS STS cannot be right. No credentials were handed out.',
+    hint: OPERATOR,
+  },
+
+  destination_not_allowed: {
+    status: 400,
+    title: 'Destination refused',
+    detail: 'The destination is not a page of the AWS console.',
+    hint: 'Name a service, such as ec2, or an https address of the console of the role’s partition.',
+  },
+  console_refused: {
+    status: 502,
+    title: 'Console not opened',
+    detail: "AWS's sign-in endpoint did not accept the session. The credentials were discarded.",
+    hint: OPERATOR,
+  },
+  console_unavailable: {
+    status: 504,
+    title: 'Console not opened',
+    detail: "AWS's sign-in endpoint did not answer. The credentials were discarded.",
+    hint: AGAIN,
+  },
+  console_answer_invalid: {
+    status: 502,
+    title: 'Console not opened',
+    detail: "AWS's sign-in endpoint gave an answer that cannot be right. The credentials were discarded.",
     hint: OPERATOR,
   },
 

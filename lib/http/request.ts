@@ -47,8 +47,7 @@ export function bearerToken(event: APIGatewayProxyEventV2): string {
  * @throws Fault `content_type_unsupported`, `body_too_large`, `body_malformed`, RequestFault
  */
 export function jsonBody<Schema extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
-  const type = event.headers['content-type'] ?? event.headers['Content-Type'] ?? '';
-  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type)) {
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType(event))) {
     throw new Fault('content_type_unsupported', 'the content type is not application/json');
   }
   noQuery(event);
@@ -62,17 +61,52 @@ export function jsonBody<Schema extends z.ZodMiniType>(event: APIGatewayProxyEve
  * @throws RequestFault
  */
 export function query<Schema extends z.ZodMiniType>(event: APIGatewayProxyEventV2, schema: Schema): z.infer<Schema> {
+  return check(schema, parameters(event.rawQueryString));
+}
+
+/**
+ * The fields of a form's body, each at most once.
+ *
+ * @throws Fault `content_type_unsupported`, `body_too_large`, `body_malformed`, RequestFault
+ * @see https://url.spec.whatwg.org/#application/x-www-form-urlencoded
+ */
+export function formFields(event: APIGatewayProxyEventV2): Record<string, string> {
+  if (!/^application\/x-www-form-urlencoded\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType(event))) {
+    throw new Fault('content_type_unsupported', 'the content type is not application/x-www-form-urlencoded');
+  }
+  noQuery(event);
+  return parameters(bodyText(event));
+}
+
+function parameters(text: string): Record<string, string> {
   const members = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(event.rawQueryString)) {
+  for (const [name, value] of new URLSearchParams(text)) {
     if (members.has(name)) throw new RequestFault([{ path: nameable(name), message: 'given twice' }]);
     members.set(name, value);
   }
-  return check(schema, Object.fromEntries(members));
+  return Object.fromEntries(members);
+}
+
+function contentType(event: APIGatewayProxyEventV2): string {
+  return event.headers['content-type'] ?? event.headers['Content-Type'] ?? '';
 }
 
 /** @throws RequestFault when there is a query string where none belongs */
 export function noQuery(event: APIGatewayProxyEventV2): void {
   if (event.rawQueryString) throw new RequestFault([{ path: '', message: 'this request takes no query string' }]);
+}
+
+/**
+ * A path parameter, which the gateway leaves as it was sent.
+ *
+ * @throws Fault `not_found` when it cannot be read
+ */
+export function decoded(parameter: string | undefined): string {
+  try {
+    return decodeURIComponent(parameter ?? '');
+  } catch (cause) {
+    throw new Fault('not_found', 'the path cannot be read', { cause });
+  }
 }
 
 function bodyText(event: APIGatewayProxyEventV2): string {
@@ -95,7 +129,8 @@ function parseJson(text: string): JsonObject {
   throw new Fault('body_malformed', `the body is not acceptable JSON: ${reading.problem}`);
 }
 
-function check<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.infer<Schema> {
+/** @throws RequestFault */
+export function check<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.infer<Schema> {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
   const errors = result.error.issues.slice(0, MAX_ERRORS).flatMap((issue) => {

@@ -59,6 +59,10 @@ export function partitionOfRegion(region: string): PartitionName | undefined {
   return PARTITIONS.aws.regionPrefixes.some((prefix) => region.startsWith(prefix)) ? 'aws' : undefined;
 }
 
+export function isRegionOf(region: string, partition: PartitionName): boolean {
+  return partitionOfRegion(region) === partition;
+}
+
 /**
  * The regional STS endpoint, `https://sts.<region>.amazonaws.com[.cn]`.
  *

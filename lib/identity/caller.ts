@@ -20,4 +20,6 @@ export interface Caller {
   readonly expiresAt: number;
   /** SHA-256 of the token's canonical form, hex. The only trace of the token that is ever kept. */
   readonly tokenSha256: string;
+  /** Of a caller who came in a browser: session id of the sign-in's record. */
+  readonly signIn?: string;
 }

@@ -37,6 +37,8 @@ export interface Issuer {
   readonly singleUse: boolean;
   /** Sessions may not outlive the token's `exp`. Default false. */
   readonly sessionsEndWithToken: boolean;
+  /** How people sign in to the portal with a browser; absent where the portal does not offer this issuer. */
+  readonly portal?: { readonly label: string; readonly clientId: string; readonly scopes: readonly string[] };
   /** How people sign in through `daypass login`; absent for machine issuers. Public data (RFC 8252 native client). */
   readonly login?: { readonly clientId: string; readonly scopes: readonly string[] };
 }

@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
+import { judgeProviderUrl } from '../http/provider-url.ts';
 import type { Issuer } from './issuer.ts';
 import { indexKeys, type KeyIndex, readProviderDocument } from './key-set.ts';
-import { judgeProviderUrl } from './provider-url.ts';
 import { quoted } from './quoted.ts';
 
 /** The part of `fetch` that is used. */

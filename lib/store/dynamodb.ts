@@ -3,6 +3,7 @@ import {
   type AttributeValue,
   BatchGetItemCommand,
   type BatchGetItemCommandOutput,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -126,6 +127,21 @@ export class Table {
       if (awsErrorName(error) === 'ConditionalCheckFailedException') return false;
       throw error;
     }
+  }
+
+  /**
+   * Removes an item and answers it. Atomic: of several at once, one gets it.
+   *
+   * @returns undefined when it was not there
+   */
+  async take(key: Key): Promise<Item | undefined> {
+    const remove = new DeleteItemCommand({
+      TableName: this.#name,
+      Key: marshal({ pk: key.pk, sk: key.sk }),
+      ReturnValues: 'ALL_OLD',
+    });
+    const answer = await withDeadline(this.#deadlineMs, (options) => this.#client.send(remove, options));
+    return answer.Attributes && unmarshal(answer.Attributes);
   }
 
   /** Sets one attribute and removes another of an item that exists. */

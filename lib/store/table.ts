@@ -12,6 +12,9 @@ import { isSessionId, sessionShard, sessionTime } from '../session-id.ts';
  * ledger#reconciler               until                                 version, until (epoch ms)
  * rate#<sha256 of issuer, subject>  minute#29922841                     used, expiresAt
  * token#<sha256 of issuer, jti>   used                                  expiresAt
+ * signin#<sha256 of secret>       browser                               caller, signIn, expiresAt
+ * attempt#<sha256 of state>       sign-in                               what the sign-in was begun with, expiresAt
+ * preferences#<sha256 of issuer, subject>  roles                        favourites, recents, version
  *
  * index            partition key                          sort key
  * byCaller         callerKey    dev@example.com           sk
@@ -103,6 +106,21 @@ export function rateKey(issuer: string, subject: string, now: number): Key {
 /** One item per single-use token, by issuer and `jti`: the raw token has many spellings and keys nothing. */
 export function usedTokenKey(issuer: string, jti: string): Key {
   return { pk: `token#${digest(issuer, jti)}`, sk: 'used' };
+}
+
+/** A browser's session, by the secret in its cookie; the secret itself is kept nowhere. */
+export function browserSessionKey(secret: string): Key {
+  return { pk: `signin#${digest(secret)}`, sk: 'browser' };
+}
+
+/** A sign-in that was begun and is not finished, by its `state`. */
+export function signInAttemptKey(state: string): Key {
+  return { pk: `attempt#${digest(state)}`, sk: 'sign-in' };
+}
+
+/** What a person likes to have at hand in the portal. */
+export function preferencesKey(issuer: string, subject: string): Key {
+  return { pk: `preferences#${digest(issuer, subject)}`, sk: 'roles' };
 }
 
 function digest(...parts: readonly string[]): string {

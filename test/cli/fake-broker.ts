@@ -66,6 +66,7 @@ export class FakeBroker {
     const at = (name: string): string => `${this.url}/v1/${name}`;
     return {
       credentials: at('credentials'),
+      console: at('console'),
       roles: at('roles'),
       whoami: at('whoami'),
       explain: at('explain'),

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileGlob } from '../../lib/iam/glob.ts';
-import { auditKey, INDEXES, rateKey, usedTokenKey } from '../../lib/store/table.ts';
+import {
+  auditKey,
+  browserSessionKey,
+  INDEXES,
+  preferencesKey,
+  rateKey,
+  signInAttemptKey,
+  usedTokenKey,
+} from '../../lib/store/table.ts';
 import {
   listOf,
   type PolicyStatement,
@@ -37,6 +45,8 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     AppendRecords: ['dynamodb:PutItem'],
     CountRequests: ['dynamodb:UpdateItem'],
     ReadBackRecords: ['dynamodb:GetItem'],
+    FindBrowserSession: ['dynamodb:GetItem'],
+    KeepPreferences: ['dynamodb:GetItem', 'dynamodb:PutItem'],
   },
   catalogue: {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -56,6 +66,23 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     ReadRecords: ['dynamodb:Query'],
     WriteExport: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  },
+  portal: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    AppendRecords: ['dynamodb:PutItem'],
+    CountRequests: ['dynamodb:UpdateItem'],
+    ReadBackRecords: ['dynamodb:GetItem'],
+    FindBrowserSession: ['dynamodb:GetItem'],
+    KeepPreferences: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    ReadRecords: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
+    ReadRecordIndexes: ['dynamodb:Query'],
+  },
+  signin: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    AppendRecords: ['dynamodb:PutItem'],
+    CountRequests: ['dynamodb:UpdateItem'],
+    ReadBackRecords: ['dynamodb:GetItem'],
+    KeepBrowserSessions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
   },
   public: {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -151,6 +178,9 @@ describe('the keys of the table', () => {
     record: auditKey(session, 'intent').pk,
     counter: rateKey('https://idp.example.com', 'someone', 0).pk,
     usedToken: usedTokenKey('https://idp.example.com', 'jti').pk,
+    browserSession: browserSessionKey('secret').pk,
+    attempt: signInAttemptKey('state').pk,
+    preferences: preferencesKey('corp', 'someone').pk,
   };
 
   const reachable = (name: string, action: string): string[] => {
@@ -165,16 +195,29 @@ describe('the keys of the table', () => {
     );
   };
 
-  test.each(['credentials', 'catalogue', 'audit'])(
-    '%s creates records and used tokens, and updates counters only',
+  const SERVES_BROWSERS: Readonly<Record<string, { put: string[]; get: string[] }>> = {
+    credentials: { put: ['preferences'], get: ['browserSession', 'preferences'] },
+    portal: { put: ['preferences'], get: ['browserSession', 'preferences'] },
+    signin: { put: ['browserSession', 'attempt'], get: ['browserSession', 'attempt'] },
+  };
+
+  test.each(['credentials', 'catalogue', 'audit', 'portal', 'signin'])(
+    '%s creates records and used tokens, updates counters only, and reaches what its browsers need',
     (name) => {
-      expect(reachable(name, 'dynamodb:PutItem')).toEqual(['record', 'usedToken']);
+      const { put, get } = SERVES_BROWSERS[name] ?? { put: [], get: [] };
+      expect(reachable(name, 'dynamodb:PutItem')).toEqual(['record', 'usedToken', ...put]);
       expect(reachable(name, 'dynamodb:UpdateItem')).toEqual(['counter']);
-      expect(reachable(name, 'dynamodb:GetItem')).toEqual(['record', 'usedToken']);
+      expect(reachable(name, 'dynamodb:GetItem')).toEqual(['record', 'usedToken', ...get]);
     },
   );
 
-  test.each(['audit', 'export'])('%s queries records only', (name) => {
+  test('only the sign-in deletes, and only sessions and attempts of browsers', () => {
+    const deleting = FUNCTIONS.filter((name) => reachable(name, 'dynamodb:DeleteItem').length > 0);
+    expect(deleting).toEqual(['signin']);
+    expect(reachable('signin', 'dynamodb:DeleteItem')).toEqual(['browserSession', 'attempt']);
+  });
+
+  test.each(['audit', 'export', 'portal'])('%s queries records only', (name) => {
     expect(reachable(name, 'dynamodb:Query')).toEqual(['record']);
   });
 });

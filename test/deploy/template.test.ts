@@ -27,12 +27,26 @@ describe('routes', () => {
       return `${route.Properties['RouteKey']} → ${target}`;
     });
     expect(routes.sort()).toEqual([
+      'GET / → PortalLambdaFunction',
       'GET /.well-known/daypass → PublicLambdaFunction',
+      'GET /assets/{file} → PublicLambdaFunction',
+      'GET /audit → PortalLambdaFunction',
+      'GET /roles/{account}/{role} → PortalLambdaFunction',
+      'GET /sessions → PortalLambdaFunction',
+      'GET /sign-in → SigninLambdaFunction',
+      'GET /sign-in/{issuer} → SigninLambdaFunction',
+      'GET /sign-in/{issuer}/callback → SigninLambdaFunction',
+      'GET /signed-out → SigninLambdaFunction',
       'GET /v1/audit → AuditLambdaFunction',
       'GET /v1/health → PublicLambdaFunction',
       'GET /v1/openapi.json → PublicLambdaFunction',
       'GET /v1/roles → CatalogueLambdaFunction',
       'GET /v1/whoami → CatalogueLambdaFunction',
+      'POST /preferences → PortalLambdaFunction',
+      'POST /roles/{account}/{role}/console → CredentialsLambdaFunction',
+      'POST /roles/{account}/{role}/credentials → CredentialsLambdaFunction',
+      'POST /sign-out → SigninLambdaFunction',
+      'POST /v1/console → CredentialsLambdaFunction',
       'POST /v1/credentials → CredentialsLambdaFunction',
       'POST /v1/explain → CatalogueLambdaFunction',
     ]);
@@ -60,6 +74,15 @@ describe('routes', () => {
     });
   });
 });
+
+/** Where browsers reach the broker: a setting of the deployment, not a word of a request. */
+const ORIGIN = {
+  'Fn::If': [
+    'HasDomain',
+    { 'Fn::Sub': 'https://${DomainName}' },
+    { 'Fn::Sub': 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}' },
+  ],
+};
 
 describe('functions', () => {
   test('every file in functions/ is one function', () => {
@@ -95,6 +118,7 @@ describe('functions', () => {
         DAYPASS_POLICY_FILE: 'dist/access.json',
         DAYPASS_RATE_LIMIT_PER_MINUTE: '60',
         ...(Properties['Handler'] === 'dist/functions/seal.handler' && ledger),
+        ...(/(credentials|portal|signin)\.handler$/.test(Properties['Handler']) && { DAYPASS_ORIGIN: ORIGIN }),
         ...(Properties['Handler'] === 'dist/functions/export.handler' && {
           DAYPASS_EXPORT_BUCKET: '',
           DAYPASS_EXPORT_PREFIX: 'daypass-prod/',

@@ -455,6 +455,7 @@ describe('What anyone may read', () => {
       ],
       endpoints: {
         credentials: '/v1/credentials',
+        console: '/v1/console',
         roles: '/v1/roles',
         whoami: '/v1/whoami',
         explain: '/v1/explain',

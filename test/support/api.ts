@@ -76,7 +76,12 @@ function environmentFor(policy: AccessPolicy): Record<string, string> {
   policies += 1;
   const policyFile = join(directory, `access-${policies}.json`);
   writeFileSync(policyFile, JSON.stringify(policy));
-  return { AWS_REGION: 'eu-central-1', DAYPASS_TABLE: 'daypass-test', DAYPASS_POLICY_FILE: policyFile };
+  return {
+    AWS_REGION: 'eu-central-1',
+    DAYPASS_TABLE: 'daypass-test',
+    DAYPASS_POLICY_FILE: policyFile,
+    DAYPASS_ORIGIN: 'https://daypass.example.com',
+  };
 }
 
 // A function composes itself from its environment when it is loaded, as Lambda does it.

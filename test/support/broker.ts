@@ -86,7 +86,7 @@ export interface FakeBroker extends IssuingParts {
   readonly events: string[];
   readonly records: AuditRecord[];
   readonly asked: AssumeRoleRequest[];
-  fail: { verify?: Fault; rate?: Fault; intent?: Fault; outcome?: Fault; sts?: Fault | Error };
+  fail: { verify?: Fault; rate?: Fault; intent?: Fault; outcome?: Fault; sts?: Fault | Error; console?: Fault };
 }
 
 export const SECRETS = ['the-secret-access-key', 'the-session-token'] as const;
@@ -119,6 +119,13 @@ export function fakeBroker(): FakeBroker {
         const found = CALLERS[token];
         if (!found) throw new Fault('token_malformed', 'no such caller');
         return found;
+      },
+    },
+    consoleSignIn: {
+      async signInUrl(_partition, { accessKeyId }, destination) {
+        events.push('signin');
+        if (broker.fail.console) throw broker.fail.console;
+        return `https://signin.example.com/?${new URLSearchParams({ for: accessKeyId, destination })}`;
       },
     },
     rateLimit: {

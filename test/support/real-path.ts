@@ -47,6 +47,8 @@ export async function realPath(): Promise<RealPath> {
     DAYPASS_TABLE: 'daypass-test',
     DAYPASS_POLICY_FILE: policyFile,
     AWS_ENDPOINT_URL_STS: aws.url,
+    AWS_ENDPOINT_URL_SIGNIN: aws.url,
+    DAYPASS_ORIGIN: 'https://daypass.example.com',
   };
   const { credentialsApi } = await import('../../functions/credentials.ts');
   const broker = composeIssuingBroker(environment, {

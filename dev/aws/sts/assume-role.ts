@@ -140,6 +140,7 @@ function sessionOf(role: Role, request: AssumeRoleRequest, caller: Principal, no
   const inline = sessionPolicy && { place: 'session policy', document: sessionPolicy.document };
   return {
     ...roleSession(role, request.roleSessionName, now),
+    ...(caller.kind === 'session' && { chained: true }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
     ...(isNarrowed && { sessionPolicies: { inline, arns: policyArns } }),
     tags: Object.fromEntries([...inherited, ...own]),

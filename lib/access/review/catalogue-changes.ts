@@ -34,6 +34,7 @@ function accountChanges(before: Account, after: Account): Told[] {
     changes.push(['partition', 'neutral', `is in ${after.partition}, was in ${before.partition}`]);
   }
   if (before.label !== after.label) changes.push(['label', 'neutral', `is labelled ${after.label}`]);
+  if (before.color !== after.color) changes.push(['color', 'neutral', `is marked ${after.color ?? 'in no colour'}`]);
   return changes;
 }
 

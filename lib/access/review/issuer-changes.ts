@@ -20,7 +20,8 @@ type Compared =
   | 'name'
   | 'hostedDomains'
   | 'reservedPrefixes'
-  | 'login';
+  | 'login'
+  | 'portal';
 type None<T extends never> = T;
 export type NotCompared = None<Exclude<keyof Issuer, Compared>>;
 
@@ -60,6 +61,8 @@ export function issuerChanges(before: Issuer, after: Issuer): Part[] {
     add('reservedPrefixes', 'narrows', `usernames may not start with ${shown(reserved.gained)}`);
   if (canonicalJson(before.login ?? null) !== canonicalJson(after.login ?? null))
     add('login', 'neutral', 'how people sign in');
+  if (canonicalJson(before.portal ?? null) !== canonicalJson(after.portal ?? null))
+    add('portal', 'neutral', 'how people sign in to the portal');
   return parts;
 }
 

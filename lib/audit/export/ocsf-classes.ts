@@ -19,7 +19,7 @@ export const AUTHENTICATION = {
   uid: 3002,
   name: 'Authentication',
   category: IDENTITY,
-  activities: { logon: { id: 1, name: 'Logon' } },
+  activities: { logon: { id: 1, name: 'Logon' }, logoff: { id: 2, name: 'Logoff' } },
 } as const;
 
 /** @see https://schema.ocsf.io/1.5.0/classes/authorize_session */

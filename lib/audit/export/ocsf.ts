@@ -30,7 +30,7 @@ const MAPPED: ReadonlySet<string> = new Set([
 /**
  * A record as an OCSF event. Each record is one event, an intent too; nothing of a record is left out.
  *
- * - Nobody was verified: Authentication (3002), a failed logon.
+ * - A browser signed in or out, or nobody was verified: Authentication (3002).
  * - A role was asked for: Authorize Session (3003), privileges assigned to a session, or not.
  * - Everything else that a verified caller asked: API Activity (6003).
  *
@@ -38,17 +38,20 @@ const MAPPED: ReadonlySet<string> = new Set([
  * @see https://schema.ocsf.io/1.5.0/
  */
 export function toOcsf(record: AuditRecord, productVersion: string): OcsfEvent {
-  if (record.caller === undefined) return authentication(record, productVersion);
-  return record.action === 'credentials' && record.role !== undefined
+  const { action, caller, role } = record;
+  if (caller === undefined || action === 'sign-in' || action === 'sign-out')
+    return authentication(record, productVersion);
+  return (action === 'credentials' || action === 'console') && role !== undefined
     ? authorizeSession(record, productVersion)
     : apiActivity(record, productVersion);
 }
 
 function authentication(record: AuditRecord, productVersion: string): OcsfEvent {
+  const { activities } = AUTHENTICATION;
   return {
-    ...base(record, AUTHENTICATION, AUTHENTICATION.activities.logon, productVersion),
-    // The schema wants a user; there is none, and a name that was not verified must not look like one.
-    user: { name: 'unverified', type_id: 0, type: 'Unknown' },
+    ...base(record, AUTHENTICATION, activities[record.action === 'sign-out' ? 'logoff' : 'logon'], productVersion),
+    // The schema wants a user; where there is none, a name that was not verified must not look like one.
+    user: record.caller === undefined ? { name: 'unverified', type_id: 0, type: 'Unknown' } : userOf(record),
     service: SERVICE,
     auth_protocol_id: 4,
     auth_protocol: 'OpenID',
@@ -104,13 +107,15 @@ const SERVICE = { name: 'daypass' };
 
 const OPERATIONS: Readonly<Record<string, string>> = {
   credentials: 'POST /v1/credentials',
+  console: 'POST /v1/console',
+  sessions: 'GET /sessions',
   roles: 'GET /v1/roles',
   whoami: 'GET /v1/whoami',
   audit: 'GET /v1/audit',
 };
 
 function activityOf({ action }: AuditRecord): Activity {
-  if (action === 'credentials') return API_ACTIVITY.activities.create;
+  if (action === 'credentials' || action === 'console') return API_ACTIVITY.activities.create;
   if (Object.hasOwn(OPERATIONS, action)) return API_ACTIVITY.activities.read;
   return { id: 99, name: action };
 }
