@@ -6,7 +6,7 @@ import { type AwsState, newState } from './actions.ts';
 import { answer } from './call.ts';
 import { CallLog } from './calls.ts';
 import { CloudTrail } from './cloudtrail.ts';
-import { Federation } from './console/federation.ts';
+import { CONSOLE_PATH, Federation } from './console/federation.ts';
 import { control } from './control.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { AwsError } from './error.ts';
@@ -93,6 +93,7 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '');
     const given = { method, target, headers, sourceIp };
     const isControl = target.startsWith('/_');
+    if (method === 'GET' && target.startsWith(CONSOLE_PATH)) return serveConsole(target, response);
     const isFederation = /^\/federation(?=$|\?)/.test(target);
     if (!isControl && !isFederation && isForS3(given)) return serveS3(request, given, response);
     const body = await readBody(request, MAXIMUM_BODY_BYTES);
@@ -135,6 +136,7 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
       status,
       type,
       body: text,
+      location,
       action,
       principal,
     } = federation.answer({
@@ -146,14 +148,24 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
     calls.add({
       time: new Date(clock()).toISOString(),
       action: `signin:${action}`,
-      outcome: status === 200 ? 'ok' : 'InvalidCredentials',
+      outcome: status < 400 ? 'ok' : 'InvalidCredentials',
       requestId,
       ...(principal !== undefined && { account: principal.accountId }),
       ...(principal?.roleArn !== undefined && { roleArn: principal.roleArn }),
       ...(principal?.sourceIdentity !== undefined && { sourceIdentity: principal.sourceIdentity }),
     });
-    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-amzn-requestid': requestId });
+    const headers = { 'content-type': type, 'cache-control': 'no-store', 'x-amzn-requestid': requestId };
+    response.writeHead(status, { ...headers, ...(location !== undefined && { location }) });
     response.end(text);
+  }
+
+  function serveConsole(target: string, response: ServerResponse): void {
+    const page = federation.visit(target);
+    response.writeHead(page === undefined ? 404 : 200, {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+    });
+    response.end(page ?? 'There is no such page.');
   }
 
   async function serveS3(

@@ -3,7 +3,7 @@ import { isPartition } from '../../../lib/iam/arn.ts';
 import { readConsoleDestination } from '../../../lib/iam/console-destination.ts';
 import { readStrictJson } from '../../../lib/strict-json.ts';
 import { CredentialStore, type Principal } from '../credentials.ts';
-import { consolePage, refusedPage } from './pages.ts';
+import { type ConsoleVisit, consolePage, refusedPage } from './pages.ts';
 
 /** A request to `/federation`, whichever way its parameters came. */
 export interface FederationRequest {
@@ -18,6 +18,8 @@ export interface FederationAnswer {
   readonly status: number;
   readonly type: 'application/json' | 'text/html; charset=utf-8' | 'text/plain';
   readonly body: string;
+  /** Where a browser is sent on to. */
+  readonly location?: string;
   /** For the list of calls: what was asked, never with what. */
   readonly action: string;
   readonly principal?: Principal;
@@ -30,13 +32,15 @@ interface SignInToken {
   readonly sessionEnds: number;
 }
 
+/** Where the pages of the console are, in the place of console.aws.amazon.com. */
+export const CONSOLE_PATH = '/console/';
+
 const MINUTE = 60_000;
 const TOKEN_LASTS = 15 * MINUTE;
 
 /**
  * AWS's sign-in endpoint for custom identity brokers: `getSigninToken` exchanges a session's credentials for a token,
- * `login` lets a browser in by it, once and within 15 minutes. Where AWS would show the console, a page says who came
- * in. As strict as AWS is documented to be: long-term keys get no token, and credentials that one role took from
+ * `login` lets a browser in by it, once and within 15 minutes. In the place of the console, a page says who came in. As strict as AWS is documented to be: long-term keys get no token, and credentials that one role took from
  * another none with a `SessionDuration`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
@@ -45,6 +49,8 @@ export class Federation {
   readonly #credentials: CredentialStore;
   readonly #clock: () => number;
   readonly #tokens = new Map<string, SignInToken>();
+  /** Pages of the console that somebody was let in to. */
+  readonly #visits = new Map<string, ConsoleVisit>();
 
   constructor(credentials: CredentialStore, clock: () => number) {
     this.#credentials = credentials;
@@ -110,8 +116,16 @@ export class Federation {
     const partition = isPartition(principal.partition) ? principal.partition : 'aws';
     const read = readConsoleDestination(destination, partition, '');
     if (!destination.startsWith('https://') || !read.ok) return refused('The destination is not a console page.');
-    const body = String(consolePage({ principal, destination: read.url, sessionEnds: new Date(sessionEnds) }));
-    return { status: 200, type: 'text/html; charset=utf-8', body, action, principal };
+    // As AWS does: the address with the token is left at once, so that no history keeps it.
+    const location = `${CONSOLE_PATH}${randomBytes(12).toString('hex')}`;
+    this.#visits.set(location, { principal, destination: read.url, sessionEnds: new Date(sessionEnds) });
+    return { status: 302, type: 'text/plain', body: '', location, action, principal };
+  }
+
+  /** The page that a login led to; undefined where there is none. */
+  visit(path: string): string | undefined {
+    const visit = this.#visits.get(path);
+    return visit && String(consolePage(visit));
   }
 }
 

@@ -65,7 +65,7 @@ button:hover, .button:hover { border-color: var(--accent) }
 .note ul { margin: .25rem 0; padding-left: 1.2rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: .5rem 0 } dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
 .scroll { overflow-x: auto }
-table { width: 100%; border-collapse: collapse; font-size: .92rem } th { text-align: left; color: var(--soft); font-weight: 600; white-space: nowrap } th, td { padding: .55rem .75rem .55rem 0; border-bottom: 1px solid var(--line); vertical-align: top } td { overflow-wrap: anywhere }
+table { width: 100%; border-collapse: collapse; font-size: .92rem } th { text-align: left; color: var(--soft); font-weight: 600; white-space: nowrap } th, td { padding: .55rem .75rem .55rem 0; border-bottom: 1px solid var(--line); vertical-align: top } td { overflow-wrap: break-word } td code, td summary { white-space: nowrap; font-size: .8rem }
 td.when { white-space: nowrap }
 details summary { cursor: pointer; padding: .25rem 0 } pre { margin: .25rem 0; padding: .75rem; background: var(--wash); border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere }
 .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 0 1rem; align-items: end }

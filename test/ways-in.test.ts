@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AuditRecord } from '../lib/audit/record.ts';
+import { csrfToken } from '../lib/sso/forms.ts';
+import { DEV, makePortal, type Person, PORTAL_CLIENT, type Portal } from './support/portal.ts';
+import { KEYS, makeToken } from './support/tokens.ts';
+
+/**
+ * Every way in is asked for the same things and has to come to the same end: the same decision, the same kind of record.
+ * A new way in is one entry of `WAYS`.
+ */
+
+let portal: Portal;
+beforeAll(async () => {
+  portal = await makePortal();
+});
+afterAll(() => portal.close());
+
+interface Wish {
+  readonly person: Person;
+  readonly role: string;
+  readonly reason?: string;
+  readonly ticket?: string;
+}
+
+type Way = (wish: Wish) => Promise<{ readonly status: number; readonly body: string }>;
+
+const WAYS: Readonly<Record<string, Way>> = {
+  'POST /v1/credentials': (wish) => callApi('/v1/credentials', wish),
+  'POST /v1/console': (wish) => callApi('/v1/console', wish),
+  'the portal’s credentials': (wish) => fillIn('credentials', wish),
+  'the portal’s console': (wish) => fillIn('console', wish),
+};
+
+async function callApi(path: string, { person, ...request }: Wish) {
+  const { name, groups, ...more } = person;
+  const seconds = Math.floor(Date.now() / 1000);
+  const token = makeToken({
+    key: KEYS.rsa,
+    payload: {
+      iss: 'https://idp.example.com',
+      sub: `subject-of-${name}`,
+      aud: PORTAL_CLIENT,
+      iat: seconds,
+      exp: seconds + 3600,
+      auth_time: seconds - 5,
+      email: `${name}@example.com`,
+      email_verified: true,
+      groups,
+      ...more,
+    },
+  });
+  return portal.request('POST', path, {
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    form: JSON.stringify(request),
+  });
+}
+
+async function fillIn(what: string, { person, role, ...fields }: Wish) {
+  const browser = portal.browser();
+  await browser.signIn(person);
+  const path = `/roles/${role}/${what}`;
+  // Made here: no page has the form of a role that the person may not see.
+  return browser.post(path, { csrf: csrfToken(browser.session ?? '', path), ...fields });
+}
+
+const old = Math.floor(Date.now() / 1000) - 4000;
+
+const WISHES: readonly (readonly [string, Wish, Partial<AuditRecord>, number])[] = [
+  ['a role they have', { person: DEV, role: 'prod/ReadOnly' }, { outcome: 'issued', grant: 'engineering' }, 200],
+  ['a role of others', { person: DEV, role: 'prod/Secret' }, { outcome: 'denied', denial: 'no_grant' }, 403],
+  [
+    'a role that is not there',
+    { person: DEV, role: 'prod/Nothing' },
+    { outcome: 'denied', denial: 'role_unknown' },
+    403,
+  ],
+  [
+    'a role without the reason it asks for',
+    { person: DEV, role: 'prod/Admin' },
+    { outcome: 'denied', denial: 'requirement_unmet' },
+    403,
+  ],
+  [
+    'a role with reason and ticket',
+    { person: DEV, role: 'prod/Admin', reason: 'disk full', ticket: 'OPS-1' },
+    { outcome: 'issued', reason: 'disk full', ticket: 'OPS-1' },
+    200,
+  ],
+  [
+    'a role whose sign-in is too old',
+    { person: { ...DEV, auth_time: old }, role: 'prod/Fresh' },
+    { outcome: 'denied', denial: 'condition_unmet' },
+    403,
+  ],
+  [
+    'a role as somebody without any',
+    { person: { name: 'outsider', groups: ['sales'] }, role: 'prod/ReadOnly' },
+    { outcome: 'denied', denial: 'no_grant' },
+    403,
+  ],
+];
+
+describe.each(WISHES)('Asked for %s', (_, wish, expected, status) => {
+  test.each(Object.entries(WAYS))('%s decides and records alike', async (_way, ask) => {
+    const answer = await ask(wish);
+    expect(answer.status === 303 ? 200 : answer.status).toBe(status);
+    const record = portal.logged().at(-1);
+    const { name } = wish.person;
+    expect(record).toMatchObject({
+      phase: 'outcome',
+      ...expected,
+      role: wish.role,
+      caller: { issuer: 'corp', subject: `subject-of-${name}`, username: `${name}@example.com` },
+      policyDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      trace: { target: wish.role },
+      sourceIp: '203.0.113.7',
+    });
+    expect(['credentials', 'console']).toContain(record?.action);
+    if (status === 403) expect(answer.body).toContain('access_denied');
+    expect(record?.accessKeyId !== undefined).toBe(status === 200);
+  });
+});
