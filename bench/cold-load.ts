@@ -9,8 +9,8 @@ import { runNode } from './run-node.ts';
 const PAIRS = 21;
 
 /**
- * Cold load of the credentials bundle (it reads and indexes its policy and makes its clients, as Lambda's init
- * phase does) ÷ cold load of the plain handler. Each load is a process of its own; what counts is the time
+ * Cold load of a bundle (it reads and indexes its policy and makes its clients, as Lambda's init phase does) ÷ cold
+ * load of the plain handler, for the functions that somebody waits for. Each load is a process of its own; what counts is the time
  * from `require` to the handler.
  */
 export async function coldLoad(directory: string): Promise<Figure[]> {
@@ -25,14 +25,17 @@ export async function coldLoad(directory: string): Promise<Figure[]> {
   });
   const environment = functionEnvironment(path.join(directory, 'access.json'));
   const load = (file: string) => () => Number(runNode(['-e', MEASURE, file], environment));
-  const ours = load(path.join(directory, 'functions/credentials.cjs'));
   const plain = load(floor);
-  // Once each, so that both are in the page cache.
-  ours();
-  plain();
-  return [
-    figure('cold load of the credentials function ÷ plain handler', await pairedRatio(PAIRS, ours, plain), '×', 0.75),
-  ];
+  const figures: Figure[] = [];
+  for (const name of ['credentials', 'portal', 'signin']) {
+    const ours = load(path.join(directory, `functions/${name}.cjs`));
+    // Once each, so that both are in the page cache.
+    ours();
+    plain();
+    const ratio = await pairedRatio(PAIRS, ours, plain);
+    figures.push(figure(`cold load of the ${name} function ÷ plain handler`, ratio, '×', 0.75));
+  }
+  return figures;
 }
 
 const MEASURE = `

@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: '×' | 'µs' | 's';
+  readonly unit: '×' | 'µs' | 's' | 'KB';
   /** Null for a figure that is there for comparison only. */
   readonly target: number | null;
   readonly ok: boolean;

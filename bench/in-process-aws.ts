@@ -16,6 +16,8 @@ export const inProcessAws = {
       response: hostname.startsWith('sts.') ? assumed(String(body)) : answer('{}', 'application/x-amz-json-1.0'),
     };
   },
+  /** An answer of DynamoDB. */
+  answer: (body: string) => ({ response: answer(body, 'application/x-amz-json-1.0') }),
   updateHttpClientConfig() {},
   httpHandlerConfigs: () => ({}),
 };

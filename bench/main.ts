@@ -8,6 +8,7 @@ import { decisions } from './decide.ts';
 import { evaluations } from './evaluate.ts';
 import type { Figure } from './figure.ts';
 import { ledger } from './ledger.ts';
+import { portal } from './portal.ts';
 import { requests } from './requests.ts';
 import { reviews } from './review.ts';
 
@@ -19,7 +20,7 @@ const { values } = parseArgs({ options: { json: { type: 'boolean', default: fals
 const directory = mkdtempSync(path.join(tmpdir(), 'daypass-bench-'));
 const figures: Figure[] = [];
 try {
-  for (const bench of [coldLoad, requests, decisions, evaluations, reviews, ledger, cachedCommand]) {
+  for (const bench of [coldLoad, requests, portal, decisions, evaluations, reviews, ledger, cachedCommand]) {
     process.stderr.write(`measuring ${bench.name} …\n`);
     figures.push(...(await bench(directory)));
   }

@@ -35,5 +35,6 @@ export function functionEnvironment(policyFile: string): Record<string, string> 
     AWS_SECRET_ACCESS_KEY: 'example',
     DAYPASS_TABLE: 'sessions',
     DAYPASS_POLICY_FILE: policyFile,
+    DAYPASS_ORIGIN: 'https://daypass.example.com',
   };
 }

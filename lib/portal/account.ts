@@ -19,5 +19,6 @@ export function roleName(id: string): string {
 
 /** The page of a role. */
 export function rolePath(id: string): string {
-  return `/roles/${id.split('/').map(encodeURIComponent).join('/')}`;
+  // Most need no escaping, and a page may hold hundreds.
+  return /^[\w./-]+$/.test(id) ? `/roles/${id}` : `/roles/${id.split('/').map(encodeURIComponent).join('/')}`;
 }

@@ -59,10 +59,12 @@ function byAccount(standings: readonly RoleStanding[]): Html {
 }
 
 function row({ role, available, missing, requires }: RoleStanding): Html {
-  const need = available ? requires.map((name) => `needs a ${name}`).join(', ') : (missing[0]?.message ?? '');
-  return html`<li><a href="${rolePath(role.id)}"><b>${roleName(role.id)}</b><span>${role.description ?? ''}</span>${
-    need === '' ? '' : html`<i>${need}</i>`
-  }</a></li>`;
+  const { id, description = '' } = role;
+  if (available && requires.length === 0) {
+    return html`<li><a href="${rolePath(id)}"><b>${roleName(id)}</b><span>${description}</span></a></li>`;
+  }
+  const need = available ? requires.map((name) => `needs a ${name}`).join(', ') : missing[0]?.message;
+  return html`<li><a href="${rolePath(id)}"><b>${roleName(id)}</b><span>${description}</span><i>${need}</i></a></li>`;
 }
 
 /** Every word has to be somewhere in the role's or its account's names; the script in the page does the same. */
