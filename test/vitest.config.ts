@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that bring whole stacks up: each builds `dist/` and wants both cores, so they run last and one at a time. */
-const STACKS = ['test/dev/stack.test.ts', 'test/dev/demo.test.ts'];
+/** Tests that bring whole stacks or many processes up: each wants both cores, so they run last and one at a time. */
+const STACKS = ['test/dev/stack.test.ts', 'test/dev/demo.test.ts', 'test/kill/kill.test.ts'];
 
 export default defineConfig({
   test: {
