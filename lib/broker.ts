@@ -11,6 +11,8 @@ import type { AuditLog } from './audit/log.ts';
 import { type AuditFilter, type AuditPage, readAudit } from './audit/query.ts';
 import type { AuditAction, AuditRecord } from './audit/record.ts';
 import { type RecordFacts, Trail } from './audit/trail.ts';
+import { proveSession, type SessionProof } from './audit/verify/prove-session.ts';
+import type { ReadFile } from './audit/verify/verify-ledger.ts';
 import { Fault } from './fault.ts';
 import { readConsoleDestination } from './iam/console-destination.ts';
 import type { Caller } from './identity/caller.ts';
@@ -281,6 +283,54 @@ export function signOut(
     await trail.outcome('allowed');
     return caller;
   });
+}
+
+/**
+ * Proofs that a session's records are in the sealed log: of one's own sessions for everyone, of any for holders of
+ * `audit:read`, whose reading is recorded first. A session of somebody else and one that never was answer alike.
+ *
+ * @returns never none: a record that is not in the tree yet is Fault `not_sealed`
+ */
+export function proveRecords(
+  parts: BrokerParts & { readonly table: Table; readonly readLedger: ReadFile },
+  context: RequestContext,
+  entry: Entry<{ readonly session: string }>,
+): Promise<SessionProof[]> {
+  return onTrail(parts, 'proof', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const { session } = entry.request();
+    const now = parts.clock();
+    const filter = { session, since: 0, until: now + 60_000, order: 'oldest', limit: 2 } as const;
+    const { records } = await readAudit(parts.table, filter);
+    const isOwn = records.some((one) => one.caller?.issuer === caller.issuer && one.caller.subject === caller.subject);
+    if (!isOwn) await allowReading(parts, context, trail, caller);
+    if (records.length === 0) throw new Fault('not_found', 'there is no session of this id');
+    const proofs = await sealedProofs(parts.readLedger, session);
+    // An intent may be sealed a minute before its outcome is: what is proven is a session, not half of one.
+    if (proofs.length < records.length) {
+      throw new Fault('not_sealed', 'the session is not sealed yet', { retryAfterSeconds: 60 });
+    }
+    return proofs;
+  });
+}
+
+/** @throws Fault `not_found`: who may not read the log learns not even what is in it */
+async function allowReading(parts: BrokerParts, context: RequestContext, trail: Trail, caller: Caller): Promise<void> {
+  const target = { kind: 'permission', permission: 'audit:read' } as const;
+  const decision = decide(parts.policyIndex, { ...whence(parts, context), caller, target });
+  trail.add({ permission: target.permission, ...decided(parts.policyIndex, caller, decision) });
+  if (decision.effect === 'deny') throw new Fault('not_found', 'the caller has no session of this id');
+  await trail.outcome('allowed');
+}
+
+async function sealedProofs(read: ReadFile, session: string): Promise<SessionProof[]> {
+  if ((await read('checkpoint')) === undefined) return [];
+  try {
+    return await proveSession(read, session);
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw new Fault('ledger_inconsistent', 'the published ledger cannot be read', { cause });
+  }
 }
 
 /** Runs one request on its trail: whatever is thrown is recorded before it goes on. */

@@ -60,6 +60,17 @@ export function readOriginConfig(environment: Readonly<Record<string, string | u
   return { origin };
 }
 
+/** Where the published ledger is read from: a bucket, or in the local stack a folder. */
+export type LedgerPlace = { readonly bucket: string } | { readonly directory: string };
+
+/**
+ * @throws Error that names the variable: a function with a wrong environment does not start
+ */
+export function readLedgerPlace(environment: Readonly<Record<string, string | undefined>>): LedgerPlace {
+  const directory = environment['DAYPASS_LEDGER_DIRECTORY'];
+  return directory ? { directory } : { bucket: required(environment, 'DAYPASS_LEDGER_BUCKET') };
+}
+
 /** What the exporting function is told. */
 export interface ExportConfig {
   readonly table: string;

@@ -181,6 +181,7 @@ export const clientConfiguration = z.object({
     whoami: z.string(),
     explain: z.string(),
     audit: z.string(),
+    proof: z.string(),
   }),
 });
 
@@ -214,6 +215,16 @@ export const auditAnswer = z.object({
   cursor: z.optional(z.string()),
 });
 
+export const proofQuery = z.strictObject({
+  /** A session's id, as in the answer to its request. */
+  session: z.string().check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'a session id is 26 characters')),
+});
+
+/** Proofs that a session's records are in the sealed log, each a file of its own (C2SP tlog-proof). */
+export const proofAnswer = z.object({
+  proofs: z.array(z.object({ phase: z.enum(['intent', 'outcome']), leaf: z.int(), file: z.string() })),
+});
+
 /** RFC 9457 problem details, `application/problem+json`. */
 export const problem = z.object({
   /** `about:blank` is never used: `urn:daypass:problem:<code>`. */
@@ -244,4 +255,5 @@ export type HealthAnswer = z.infer<typeof healthAnswer>;
 export type ClientConfiguration = z.infer<typeof clientConfiguration>;
 export type AuditQuery = z.infer<typeof auditQuery>;
 export type AuditAnswer = z.infer<typeof auditAnswer>;
+export type ProofAnswer = z.infer<typeof proofAnswer>;
 export type Problem = z.infer<typeof problem>;

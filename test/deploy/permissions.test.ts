@@ -61,6 +61,8 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     ReadBackRecords: ['dynamodb:GetItem'],
     ReadRecords: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
     ReadRecordIndexes: ['dynamodb:Query'],
+    ReadLedger: ['s3:GetObject'],
+    TellMissingFiles: ['s3:ListBucket'],
   },
   export: {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],

@@ -124,7 +124,7 @@ describe('Every status that a code gives is described', () => {
 
   const isFor = (path: string, code: FaultCode): boolean => {
     // No route answers that it is not there.
-    if (code === 'not_found') return false;
+    if (code === 'not_found' || code === 'not_sealed') return path === '/v1/audit/proof';
     // A browser's own.
     if (code.startsWith('sign_in_') || code === 'request_forged') return false;
     if (path === '/v1/console') return code !== 'cursor_invalid';
