@@ -7,6 +7,7 @@ import type { Circumstances } from './access/facts.ts';
 import { recordedClaims } from './access/looked-at.ts';
 import type { Permission } from './access/policy.ts';
 import type { PolicyIndex } from './access/policy-index.ts';
+import type { SealLagGuard } from './audit/ledger/seal-lag.ts';
 import type { AuditLog } from './audit/log.ts';
 import { type AuditFilter, type AuditPage, readAudit } from './audit/query.ts';
 import type { AuditAction, AuditRecord } from './audit/record.ts';
@@ -50,6 +51,8 @@ export interface BrokerParts {
 export interface IssuingParts extends BrokerParts {
   readonly roleAssumer: RoleAssumer;
   readonly consoleSignIn: ConsoleSignIn;
+  /** Absent where sealing may lag for as long as it does. */
+  readonly sealLag?: SealLagGuard | undefined;
   /** Region of roles that name none. */
   readonly region: string;
 }
@@ -398,6 +401,7 @@ async function assume(
   caller: Caller,
   decision: RoleAllowed,
 ): Promise<IssuedSession> {
+  await parts.sealLag?.check(parts.clock());
   const name = roleSessionName(context.sessionId, caller.username);
   trail.add({ roleSessionName: name, sourceIdentity: caller.username });
   await trail.intent();

@@ -13,6 +13,7 @@ import { kmsSigner } from './audit/ledger/kms-signer.ts';
 import { policyChanges } from './audit/ledger/policy-changes.ts';
 import type { CheckpointSigner } from './audit/ledger/ports.ts';
 import { s3Files } from './audit/ledger/s3-files.ts';
+import { sealLagGuard } from './audit/ledger/seal-lag.ts';
 import { tableHead } from './audit/ledger/table-head.ts';
 import { tableRecords } from './audit/ledger/table-records.ts';
 import { auditLog } from './audit/log.ts';
@@ -205,6 +206,9 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
     ...broker,
     region: broker.config.region,
     roleAssumer: roleAssumer(clientFor, STS_DEADLINE_MS),
+    ...(broker.config.maxSealLagMinutes !== undefined && {
+      sealLag: sealLagGuard(broker.table, broker.config.maxSealLagMinutes * 60_000),
+    }),
     consoleSignIn: consoleSignIn({
       fetch: outside.fetch,
       endpoint: broker.config.signInEndpoint,

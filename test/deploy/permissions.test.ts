@@ -45,6 +45,7 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     AppendRecords: ['dynamodb:PutItem'],
     CountRequests: ['dynamodb:UpdateItem'],
     ReadBackRecords: ['dynamodb:GetItem'],
+    FindWaitingRecords: ['dynamodb:Query'],
     FindBrowserSession: ['dynamodb:GetItem'],
     KeepPreferences: ['dynamodb:GetItem', 'dynamodb:PutItem'],
   },

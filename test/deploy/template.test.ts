@@ -119,6 +119,7 @@ describe('functions', () => {
         DAYPASS_POLICY_FILE: 'dist/access.json',
         DAYPASS_RATE_LIMIT_PER_MINUTE: '60',
         ...(Properties['Handler'] === 'dist/functions/seal.handler' && ledger),
+        ...(Properties['Handler'] === 'dist/functions/credentials.handler' && { DAYPASS_MAX_SEAL_LAG_MINUTES: '' }),
         ...(Properties['Handler'] === 'dist/functions/audit.handler' && {
           DAYPASS_LEDGER_BUCKET: { Ref: 'LedgerBucket' },
         }),

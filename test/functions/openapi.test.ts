@@ -127,6 +127,7 @@ describe('Every status that a code gives is described', () => {
     if (code === 'not_found' || code === 'not_sealed') return path === '/v1/audit/proof';
     // A browser's own.
     if (code.startsWith('sign_in_') || code === 'request_forged') return false;
+    if (code === 'ledger_behind') return ['/v1/credentials', '/v1/console'].includes(path);
     if (path === '/v1/console') return code !== 'cursor_invalid';
     if (code.startsWith('console_') || code === 'destination_not_allowed') return false;
     if (path === '/v1/credentials') return code !== 'cursor_invalid';
