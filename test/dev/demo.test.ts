@@ -126,7 +126,7 @@ describe('npm run demo', { timeout: 180_000 }, () => {
     const { text, exit } = run('npm', ['run', 'demo'], { DAYPASS_ACCESS_POLICY: file });
     expect(await exit).toBe(1);
     expect(text.stdout).toMatch(
-      /^Step 7 did not show what it claims: refusal\n {4}expected .*"missing":\["reason"\].*\n {4}came .*"missing":\["grant"\]/m,
+      /^Step 8 did not show what it claims: refusal\n {4}expected .*"missing":\["reason"\].*\n {4}came .*"missing":\["grant"\]/m,
     );
     expect(text.stdout).not.toContain('showed what they claim');
     expectNoSecret(text.stdout + text.stderr);
@@ -142,7 +142,7 @@ describe('npm run demo', { timeout: 180_000 }, () => {
     const { text, exit } = run('npm', ['run', 'demo'], { DAYPASS_ACCESS_POLICY: file });
     expect(await exit).toBe(1);
     expect(text.stdout).toMatch(
-      /^Step 13 did not show what it claims: refusal of S3\n {4}expected .*"status":403.*\n {4}came .*"status":200/m,
+      /^Step 14 did not show what it claims: refusal of S3\n {4}expected .*"status":403.*\n {4}came .*"status":200/m,
     );
     expectNoSecret(text.stdout + text.stderr);
   });
