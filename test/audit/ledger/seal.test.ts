@@ -168,7 +168,7 @@ describe('Sealing', () => {
 });
 
 /** Records that each of the 16 writers writes; `npm run test:kill` makes 1,000 of them. */
-const ROUNDS = Number(process.env['DAYPASS_ROUNDS'] ?? '60');
+const ROUNDS = Number(process.env['DAYPASS_ROUNDS'] ?? '100');
 
 describe('Racing sealers', () => {
   it(`make one tree in ${ROUNDS} rounds: nothing lost, nothing twice, while writers go on`, {
