@@ -169,6 +169,9 @@ export function listRoles(
   });
 }
 
+/** Pages of the log that one page of somebody's own sessions may read before it says that there is more. */
+const MAX_OWN_PAGES = 5;
+
 /** The sessions that the caller opened: everyone may see their own. Only a refusal is recorded. */
 export function listOwnSessions(
   parts: BrokerParts & { readonly table: Table },
@@ -178,16 +181,24 @@ export function listOwnSessions(
   return onTrail(parts, 'sessions', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
     const filter = entry.request();
-    const page = await readAudit(parts.table, { ...filter, order: 'newest', caller: caller.username });
     const isOwn = ({ caller: other, action }: AuditRecord) =>
       other?.issuer === caller.issuer &&
       other.subject === caller.subject &&
       (action === 'credentials' || action === 'console');
+    const records: AuditRecord[] = [];
+    let { cursor } = filter;
+    // What somebody opened may lie behind pages of sign-ins and refusals.
+    for (let pages = 0; pages < MAX_OWN_PAGES && records.length === 0; pages += 1) {
+      const page = await readAudit(parts.table, { ...filter, cursor, order: 'newest', caller: caller.username });
+      records.push(...page.records.filter(isOwn));
+      cursor = page.cursor;
+      if (cursor === undefined) break;
+    }
     return {
       caller,
       permissions: permissionsFor(parts.policyIndex, { ...whence(parts, context), caller }),
-      records: page.records.filter(isOwn),
-      cursor: page.cursor,
+      records,
+      cursor,
     };
   });
 }
@@ -281,7 +292,10 @@ export function signOut(
   return onTrail(parts, 'sign-out', context, async (trail) => {
     const secret = entry.token();
     entry.request();
-    const caller = await verify({ ...parts, verifier: sessionVerifier(parts.sessions) }, trail, secret);
+    // Whoever has used up their requests, or had them used up, can still sign out.
+    const unlimited = { take: async () => undefined };
+    const signedIn = { ...parts, verifier: sessionVerifier(parts.sessions), rateLimit: unlimited };
+    const caller = await verify(signedIn, trail, secret);
     await parts.sessions.end(secret);
     await trail.outcome('allowed');
     return caller;

@@ -17,6 +17,7 @@ import { sealLagGuard } from './audit/ledger/seal-lag.ts';
 import { tableHead } from './audit/ledger/table-head.ts';
 import { tableRecords } from './audit/ledger/table-records.ts';
 import { auditLog } from './audit/log.ts';
+import { parseVerificationKey } from './audit/tree/note.ts';
 import type { ReadFile } from './audit/verify/verify-ledger.ts';
 import { awsClientConfig } from './aws.ts';
 import type { BrokerParts, IssuingParts } from './broker.ts';
@@ -221,6 +222,9 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
 /** Records of one sealing step; their keys are 80 bytes each of an item that has 400 KB. */
 const SEAL_BATCH = 2000;
 
+/** For one witness with all that is asked of it; they are asked at the same time. */
+const WITNESS_DEADLINE_MS = 10_000;
+
 /** Milliseconds that a record waits before it is sealed: clocks differ, and writes overtake each other. */
 const SETTLE_MS = 10_000;
 
@@ -242,6 +246,13 @@ export function composeKeeper(environment: Environment, outside: Outside = OUTSI
   const table = new Table(new DynamoDBClient(awsClientConfig(client)), config.table, 5000);
   const files = s3Files(new S3Client(awsClientConfig(client)), config.bucket);
   const kms = new KMSClient(awsClientConfig(client));
+  const witnesses = {
+    witnesses: config.witnesses.map(({ key, url }) => ({ key: parseVerificationKey(key), url })),
+    required: config.requiredWitnesses,
+    fetch: outside.fetch,
+    read: files.read,
+    timeoutMs: WITNESS_DEADLINE_MS,
+  };
   const noticePolicies = policyChanges({ table, auditLog: auditLog(table), observe: log.recorded, clock });
   let signer: Promise<CheckpointSigner> | undefined;
   return {
@@ -265,6 +276,7 @@ export function composeKeeper(environment: Environment, outside: Outside = OUTSI
           settleMs: SETTLE_MS,
           batch: SEAL_BATCH,
           noticePolicies,
+          ...(config.witnesses.length > 0 && { witnesses }),
         },
         reconciler: { table, auditLog: auditLog(table), observe: log.recorded, clock, graceMs: GRACE_MS },
         sealed: log.sealed,

@@ -1,3 +1,4 @@
+import { judgeProviderUrl } from './http/provider-url.ts';
 import { isLoopback } from './loopback.ts';
 
 /** What a function is told by its environment. serverless.yml sets it; nothing else reads `process.env`. */
@@ -132,6 +133,10 @@ export interface LedgerConfig {
   readonly keyId: string;
   /** The log's name: the first line of every checkpoint, and part of the key's id. Never changed once used. */
   readonly origin: string;
+  /** Witnesses that are asked for cosignatures: verification key and address, as text. */
+  readonly witnesses: readonly { readonly key: string; readonly url: string }[];
+  /** How many of them must cosign before a checkpoint is published. */
+  readonly requiredWitnesses: number;
 }
 
 /**
@@ -144,5 +149,24 @@ export function readLedgerConfig(environment: Readonly<Record<string, string | u
     bucket: required(environment, 'DAYPASS_LEDGER_BUCKET'),
     keyId: required(environment, 'DAYPASS_LEDGER_KEY_ID'),
     origin: required(environment, 'DAYPASS_LEDGER_ORIGIN'),
+    ...readWitnesses(environment['DAYPASS_WITNESSES'] ?? '', environment['DAYPASS_REQUIRED_WITNESSES'] || '0'),
   };
+}
+
+/** `KEY URL, KEY URL`: keys and addresses hold neither spaces nor commas. */
+function readWitnesses(text: string, number: string): Pick<LedgerConfig, 'witnesses' | 'requiredWitnesses'> {
+  const witnesses = text.split(',').flatMap((entry) => {
+    const [key, url, ...more] = entry.trim().split(/\s+/);
+    if (!key) return [];
+    const verdict = url === undefined ? undefined : judgeProviderUrl(url);
+    if (url === undefined || more.length > 0 || !verdict?.ok || url.includes('?')) {
+      throw new Error('DAYPASS_WITNESSES must be “verification-key https://address”, several with commas between them');
+    }
+    return [{ key, url: url.replace(/\/$/, '') }];
+  });
+  const requiredWitnesses = Number(number);
+  if (!Number.isInteger(requiredWitnesses) || requiredWitnesses < 0 || requiredWitnesses > witnesses.length) {
+    throw new Error(`DAYPASS_REQUIRED_WITNESSES must be a whole number from 0 to ${witnesses.length}`);
+  }
+  return { witnesses, requiredWitnesses };
 }

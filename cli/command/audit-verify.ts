@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Finding } from '../../lib/audit/verify/finding.ts';
 import type { Command, Input } from '../command.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { KEY_OPTIONS, keyOf } from '../ledger/key.ts';
+import { KEY_OPTIONS, keyOf, quorumOf } from '../ledger/key.ts';
 import { ledgerSource } from '../ledger/source.ts';
 import { progressBar, say, writeOut } from '../output.ts';
 import { readText } from '../read-text.ts';
@@ -20,10 +20,13 @@ export const auditVerify: Command = {
     'records and that every session has its end. Says which record and which file is not as it was sealed. A folder',
     'needs no network. PROOF is a file of `daypass audit proof`. Exit code 1 when anything is not as it must be.',
     '--seen FILE is a checkpoint that you kept: the log must be its continuation. Keep the one that you see now.',
+    '--witness KEY: somebody who cosigns checkpoints (C2SP tlog-witness) must have cosigned this one.',
   ],
   options: {
     from: { value: 'PLACE', help: 'the ledger: a folder, s3://bucket/prefix, or an https address' },
     ...KEY_OPTIONS,
+    witness: { value: 'KEY', help: 'verification key of a witness, or a file of it; may be repeated', repeats: true },
+    quorum: { value: 'N', help: 'how many of the witnesses must have cosigned (default: all)' },
     seen: { value: 'FILE', help: 'a checkpoint that was seen before' },
     origin: { value: 'NAME', help: 'the log’s name (default: that of the key)' },
     json: { help: 'print findings and result as JSON lines' },
@@ -44,6 +47,7 @@ async function verifyAll(input: Input, key: Key): Promise<number> {
     throw new Failure('usage', '--from is missing', { hint: 'a folder, s3://bucket/prefix, or a URL' });
   const seen = input.text('seen');
   const read = await ledgerSource(from);
+  const quorum = await quorumOf(input);
   const { verifyLedger } = await import('../ledger.ts');
   const json = input.isSet('json');
   let shown = 0;
@@ -51,6 +55,7 @@ async function verifyAll(input: Input, key: Key): Promise<number> {
   const { checkpoint, records, findings } = await verifyLedger({
     read,
     key,
+    quorum,
     ...(input.text('origin') !== undefined && { origin: input.text('origin') as string }),
     seen: seen === undefined ? [] : [readText(seen)],
     progress: bar.show,
@@ -81,7 +86,7 @@ async function verifyOne(input: Input, file: string, key: Key): Promise<number> 
     throw new Failure('usage', `${file} is a folder`, { hint: `--from ${file} verifies a whole ledger` });
   }
   const { verifyProof } = await import('../ledger.ts');
-  const verdict = verifyProof(readText(file), key, input.text('origin') ?? key.name);
+  const verdict = verifyProof(readText(file), key, input.text('origin') ?? key.name, await quorumOf(input));
   if (!verdict.valid) {
     writeOut(`${line(verdict.finding)}\n`);
     say(`NOT verified: ${file}`);

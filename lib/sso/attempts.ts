@@ -14,7 +14,10 @@ export interface Purpose {
   readonly returnTo: string;
   /** The sign-in has to be at most this many seconds old (OIDC Core §3.1.2.1). */
   readonly maxAgeSeconds?: number | undefined;
-  /** One of these has to be what the sign-in is worth, separated by spaces (OIDC Core §3.1.2.1). */
+  /**
+   * What the sign-in should be worth, separated by spaces (OIDC Core §3.1.2.1: a wish). What it was worth is for the
+   * access policy to judge, by the `acr` claim.
+   */
   readonly acrValues?: string | undefined;
 }
 
@@ -73,10 +76,11 @@ export function signInAttempts(table: Table): SignInAttempts {
       return challenge;
     },
     async finish(secret, state, now) {
-      const item = await stored(() => table.take(signInAttemptKey(state)));
-      if (item === undefined) throw new Fault('sign_in_failed', 'no sign-in was begun with this state, or it was used');
-      if (item['browser'] !== derived(secret, 'browser', state)) {
-        throw new Fault('sign_in_failed', 'the sign-in was begun in another browser');
+      // Another browser's attempt is left as it is: who learns a state cannot make that sign-in fail.
+      const browser = derived(secret, 'browser', state);
+      const item = await stored(() => table.take(signInAttemptKey(state), ['browser', browser]));
+      if (item === undefined) {
+        throw new Fault('sign_in_failed', 'no sign-in was begun with this state in this browser, or it was used');
       }
       if (!(Number(item['expiresAt']) * 1000 > now)) throw new Fault('sign_in_failed', 'the sign-in took too long');
       return {

@@ -39,6 +39,8 @@ export interface IdentityProvider {
 /** Milliseconds: how long a discovery document serves, and for how much longer while no new one can be had. */
 const MAX_AGE = 600_000;
 const MAX_STALE = 86_400_000;
+/** Milliseconds between two attempts to read it anew while an old one serves. */
+const PAUSE = 60_000;
 
 /** Seconds for one request to the provider. */
 const TIMEOUT_SECONDS = 5;
@@ -54,10 +56,13 @@ export function identityProvider(
 ): IdentityProvider {
   let known: { readonly configuration: client.Configuration; readonly readAt: number } | undefined;
   let reading: Promise<client.Configuration> | undefined;
+  let pausedUntil = 0;
 
   async function configured(): Promise<client.Configuration> {
     const now = clock();
-    if (known !== undefined && now - known.readAt < MAX_AGE) return known.configuration;
+    const isFresh = known !== undefined && now - known.readAt < MAX_AGE;
+    const isPausing = known !== undefined && now < pausedUntil && now - known.readAt <= MAX_STALE;
+    if (known !== undefined && (isFresh || isPausing)) return known.configuration;
     reading ??= discover(issuer, fetch).finally(() => {
       reading = undefined;
     });
@@ -65,6 +70,8 @@ export function identityProvider(
       known = { configuration: await reading, readAt: now };
     } catch (error) {
       if (known === undefined || now - known.readAt > MAX_STALE) throw error;
+      // Not each sign-in of an outage waits for a provider that does not answer.
+      pausedUntil = now + PAUSE;
     }
     return known.configuration;
   }

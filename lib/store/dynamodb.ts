@@ -132,16 +132,27 @@ export class Table {
   /**
    * Removes an item and answers it. Atomic: of several at once, one gets it.
    *
-   * @returns undefined when it was not there
+   * @param having an attribute that the item must have, with its value; another is left as it is
+   * @returns undefined when there was none to take
    */
-  async take(key: Key): Promise<Item | undefined> {
+  async take(key: Key, having?: readonly [name: string, value: string]): Promise<Item | undefined> {
     const remove = new DeleteItemCommand({
       TableName: this.#name,
       Key: marshal({ pk: key.pk, sk: key.sk }),
       ReturnValues: 'ALL_OLD',
+      ...(having !== undefined && {
+        ConditionExpression: '#having = :value',
+        ExpressionAttributeNames: { '#having': having[0] },
+        ExpressionAttributeValues: marshal({ ':value': having[1] }),
+      }),
     });
-    const answer = await withDeadline(this.#deadlineMs, (options) => this.#client.send(remove, options));
-    return answer.Attributes && unmarshal(answer.Attributes);
+    try {
+      const answer = await withDeadline(this.#deadlineMs, (options) => this.#client.send(remove, options));
+      return answer.Attributes && unmarshal(answer.Attributes);
+    } catch (error) {
+      if (awsErrorName(error) === 'ConditionalCheckFailedException') return undefined;
+      throw error;
+    }
   }
 
   /** Sets one attribute and removes another of an item that exists. */

@@ -113,6 +113,8 @@ describe('functions', () => {
         DAYPASS_LEDGER_BUCKET: { Ref: 'LedgerBucket' },
         DAYPASS_LEDGER_KEY_ID: { 'Fn::GetAtt': ['LedgerKey', 'Arn'] },
         DAYPASS_LEDGER_ORIGIN: 'daypass/daypass-prod',
+        DAYPASS_WITNESSES: '',
+        DAYPASS_REQUIRED_WITNESSES: '0',
       };
       expect(Properties['Environment'].Variables).toEqual({
         DAYPASS_TABLE: 'daypass-prod',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dynamoDbError } from '../support/aws.ts';
 import {
   AUDITOR,
   type Browser,
@@ -260,6 +261,8 @@ describe('What comes back from the provider is refused when', () => {
     expect((await victim.get(stolen())).status).toBe(403);
     expect(victim.session).toBeUndefined();
     expect(portal.corp.redeemed).toHaveLength(0);
+    // And whose sign-in it is can still finish it.
+    expect((await attacker.get(stolen())).status).toBe(303);
   });
 
   it('more than ten minutes have passed', async () => {
@@ -382,8 +385,18 @@ describe('A provider that', () => {
       other.corp.fails = undefined;
       expect((await other.browser().get('/sign-in/corp')).status).toBe(303);
       other.ahead = 700_000;
-      other.corp.fails = () => new Response('no', { status: 500 });
-      expect((await other.browser().get('/sign-in/corp')).status).toBe(303);
+      let asked = 0;
+      other.corp.fails = () => {
+        asked += 1;
+        return new Response('no', { status: 500 });
+      };
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        expect((await other.browser().get('/sign-in/corp')).status).toBe(303);
+      }
+      expect(asked).toBe(1);
+      // A day later what it said is too old to go by.
+      other.ahead = 86_400_000 + 600_000;
+      expect((await other.browser().get('/sign-in/corp')).status).toBe(503);
     } finally {
       await other.close();
     }
@@ -445,6 +458,16 @@ describe('Signing out', () => {
       caller: { username: 'dev@example.com' },
     });
     expect((await portal.request('GET', '/', { cookies: [`__Host-daypass=${secret}`] })).location).toBe('/sign-in');
+  });
+
+  it('is possible for somebody who has used up their requests', async () => {
+    const { browser, csrf } = await signedIn();
+    portal.aws.intercept = ({ action }) =>
+      action === 'UpdateItem' ? dynamoDbError('ConditionalCheckFailedException', 'no room') : undefined;
+    portal.ahead = 120_000;
+    expect((await browser.get('/')).status).toBe(429);
+    expect((await browser.post('/sign-out', { csrf })).status).toBe(200);
+    portal.aws.intercept = () => undefined;
   });
 
   it('without a session says so', async () => {

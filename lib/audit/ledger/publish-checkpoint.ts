@@ -2,6 +2,7 @@ import { Fault } from '../../fault.ts';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../tree/checkpoint.ts';
 import { formatNote, parseNote, verifyNote } from '../tree/note.ts';
 import type { CheckpointSigner, LedgerFiles } from './ports.ts';
+import { cosigned, type WitnessParts } from './witness.ts';
 
 export const CHECKPOINT_PATH = 'checkpoint';
 
@@ -9,6 +10,8 @@ export interface PublishingParts {
   readonly files: LedgerFiles;
   readonly signer: CheckpointSigner;
   readonly origin: string;
+  /** Whom to ask for cosignatures; absent: nobody. */
+  readonly witnesses?: WitnessParts | undefined;
 }
 
 type TreeHead = Pick<Checkpoint, 'size' | 'root'>;
@@ -27,10 +30,13 @@ export async function publishCheckpoint(parts: PublishingParts, before: TreeHead
     const published = publishedSize(parts, current?.bytes, before, now);
     if (published >= now.size) return published;
     const text = formatCheckpoint({ origin, ...now });
-    const note = formatNote({ text, signatures: [await signer.sign(text)] });
+    const own = await signer.sign(text);
+    const note = formatNote({ text, signatures: [own] });
     // What cannot be verified must not be published: a wrong key would make the whole log worthless.
     readCheckpoint(note, signer, 'new');
-    if (await files.replace(CHECKPOINT_PATH, Buffer.from(note), current?.version)) return now.size;
+    const others = parts.witnesses === undefined ? [] : await cosigned(parts.witnesses, note, now.size, published);
+    const witnessed = formatNote({ text, signatures: [own, ...others] });
+    if (await files.replace(CHECKPOINT_PATH, Buffer.from(witnessed), current?.version)) return now.size;
   }
 }
 

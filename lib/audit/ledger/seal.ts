@@ -3,6 +3,7 @@ import { Frontier, foldRight, leafHash } from '../tree/merkle.ts';
 import type { NoticePolicies } from './policy-changes.ts';
 import type { CheckpointSigner, Head, HeadStore, LedgerFiles, RecordSource } from './ports.ts';
 import { publishCheckpoint } from './publish-checkpoint.ts';
+import type { WitnessParts } from './witness.ts';
 import { LedgerWriter } from './write-tiles.ts';
 
 export interface SealerParts {
@@ -16,6 +17,8 @@ export interface SealerParts {
   readonly clock: () => number;
   /** Milliseconds that a record waits, so that records of one moment come into the tree in the order of their time. */
   readonly settleMs: number;
+  /** Whom to ask for cosignatures; absent: nobody. */
+  readonly witnesses?: WitnessParts | undefined;
   /** Told of the access policies of the records of a step before it is committed. */
   readonly noticePolicies?: NoticePolicies;
   /** Records of one step. Their keys are kept in the head, which must fit into one item of the table (400 KB). */

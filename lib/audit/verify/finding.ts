@@ -15,6 +15,8 @@ export type FindingCode =
   | 'checkpoint_malformed'
   /** It is not signed with the key, or the signature is not right. */
   | 'checkpoint_not_signed'
+  /** Fewer of the witnesses cosigned it than must. */
+  | 'checkpoint_not_witnessed'
   /** It is of another log. */
   | 'checkpoint_origin'
   /** The tree is smaller than one that was seen before: records were cut off, or an old checkpoint was put back. */

@@ -1,11 +1,10 @@
 import { sessionTime } from '../../session-id.ts';
 import { parseCheckpoint } from '../tree/checkpoint.ts';
-import type { Subtree } from '../tree/merkle.ts';
-import { foldComplete } from '../tree/merkle.ts';
 import { parseNote } from '../tree/note.ts';
 import { proveInclusion } from '../tree/proof.ts';
 import { formatProofFile } from '../tree/proof-file.ts';
-import { decodeEntries, decodeTile, TILE_WIDTH, type Tile, tileOf, tilePath, widthOf } from '../tree/tiles.ts';
+import { decoded, mustRead, TileReader } from '../tree/tile-reader.ts';
+import { decodeEntries, TILE_WIDTH, tilePath, widthOf } from '../tree/tiles.ts';
 import type { ReadFile } from './verify-ledger.ts';
 import { ORDER_TOLERANCE_MS } from './verify-records.ts';
 
@@ -72,51 +71,4 @@ async function bundle(read: ReadFile, index: number, size: number): Promise<Uint
   const width = widthOf(0, index, size);
   const path = tilePath({ level: undefined, index, width });
   return decoded(path, await mustRead(read, path), (bytes) => decodeEntries(bytes, width));
-}
-
-/** Reads the hashes of subtrees, each tile once. */
-class TileReader {
-  readonly #read: ReadFile;
-  readonly #size: number;
-  readonly #tiles = new Map<string, Promise<Uint8Array[]>>();
-
-  constructor(read: ReadFile, size: number) {
-    this.#read = read;
-    this.#size = size;
-  }
-
-  read(subtrees: readonly Subtree[]): Promise<Uint8Array[]> {
-    return Promise.all(
-      subtrees.map(async (subtree) => {
-        const { tile, first, count } = tileOf(subtree, this.#size);
-        const hashes = await this.#tile(tile);
-        return foldComplete(hashes.slice(first, first + count));
-      }),
-    );
-  }
-
-  #tile(tile: Tile): Promise<Uint8Array[]> {
-    const path = tilePath(tile);
-    const known = this.#tiles.get(path);
-    if (known !== undefined) return known;
-    const reading = mustRead(this.#read, path).then((bytes) =>
-      decoded(path, bytes, (content) => decodeTile(content, tile.width)),
-    );
-    this.#tiles.set(path, reading);
-    return reading;
-  }
-}
-
-async function mustRead(read: ReadFile, path: string): Promise<Uint8Array> {
-  const bytes = await read(path);
-  if (bytes === undefined) throw new Error(`${path} is missing`);
-  return bytes;
-}
-
-function decoded<T>(path: string, bytes: Uint8Array, decode: (bytes: Uint8Array) => T): T {
-  try {
-    return decode(bytes);
-  } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : 'unreadable'}`);
-  }
 }

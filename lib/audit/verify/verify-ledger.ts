@@ -1,4 +1,5 @@
 import { type Checkpoint, parseCheckpoint } from '../tree/checkpoint.ts';
+import { cosignaturesOf } from '../tree/cosignature.ts';
 import { Frontier, leafHash, type Subtree } from '../tree/merkle.ts';
 import { type Note, parseNote, type VerificationKey, verifyNote } from '../tree/note.ts';
 import { decodeEntries, decodeTile, TILE_WIDTH, type Tile, tilePath, widthOf } from '../tree/tiles.ts';
@@ -13,6 +14,8 @@ export interface VerifyOptions {
   readonly key: VerificationKey;
   /** The log's name; default: that of the key. */
   readonly origin?: string;
+  /** Who must have cosigned the checkpoint; absent: nobody. */
+  readonly quorum?: Quorum | undefined;
   /** Checkpoints that were seen before, as signed notes: the log must be a continuation of each. */
   readonly seen?: readonly string[];
   readonly report: (finding: Finding) => void;
@@ -114,7 +117,26 @@ async function readCheckpoint(
     report({ code: 'checkpoint_origin', file, message: `it is of the log “${checkpoint.origin}”, not “${origin}”` });
     return undefined;
   }
+  const problem = quorumProblem(Buffer.from(bytes).toString('utf8'), options.quorum);
+  // The tree can be judged all the same.
+  if (problem !== undefined) report({ code: 'checkpoint_not_witnessed', file, message: problem });
   return checkpoint;
+}
+
+/** Witnesses, and how many of them must have cosigned. */
+export interface Quorum {
+  readonly witnesses: readonly VerificationKey[];
+  readonly required: number;
+}
+
+/** What is missing of a quorum, of a text that is a signed note; undefined when nothing is. */
+export function quorumProblem(text: string, quorum: Quorum | undefined): string | undefined {
+  if (quorum === undefined) return undefined;
+  const { witnesses, required } = quorum;
+  const cosigned = cosignaturesOf(text, witnesses);
+  if (cosigned.size >= required) return undefined;
+  const absent = witnesses.filter((key) => !cosigned.has(key)).map(({ name }) => name);
+  return `${cosigned.size} of ${required} witnesses cosigned it; ${absent.join(', ')} did not`;
 }
 
 /** A checkpoint's content, once its signature by the key is right. */

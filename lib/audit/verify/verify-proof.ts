@@ -4,14 +4,14 @@ import type { VerificationKey } from '../tree/note.ts';
 import { verifyInclusion } from '../tree/proof.ts';
 import { parseProofFile } from '../tree/proof-file.ts';
 import type { Finding } from './finding.ts';
-import { openCheckpoint } from './verify-ledger.ts';
+import { openCheckpoint, type Quorum, quorumProblem } from './verify-ledger.ts';
 
 export type ProofVerdict =
   | { readonly valid: true; readonly record: Uint8Array; readonly index: number; readonly checkpoint: Checkpoint }
   | { readonly valid: false; readonly finding: Finding };
 
 /** Checks a proof file with nothing but the log's key. */
-export function verifyProof(text: string, key: VerificationKey, origin = key.name): ProofVerdict {
+export function verifyProof(text: string, key: VerificationKey, origin = key.name, quorum?: Quorum): ProofVerdict {
   let proof: ReturnType<typeof parseProofFile>;
   try {
     proof = parseProofFile(text);
@@ -23,6 +23,8 @@ export function verifyProof(text: string, key: VerificationKey, origin = key.nam
   if (checkpoint.origin !== origin) {
     return invalid({ code: 'checkpoint_origin', message: `it is of the log “${checkpoint.origin}”, not “${origin}”` });
   }
+  const unwitnessed = quorumProblem(proof.checkpoint, quorum);
+  if (unwitnessed !== undefined) return invalid({ code: 'checkpoint_not_witnessed', message: unwitnessed });
   const { record, index, hashes } = proof;
   if (!verifyInclusion(leafHash(record), index, checkpoint.size, hashes, checkpoint.root)) {
     return invalid({ code: 'root_mismatch', leaf: index, message: 'the record is not in the tree that was signed' });
