@@ -34,6 +34,10 @@ export interface LocalDynamoDb {
 export async function startDynamoDb(options: DynamoDbOptions): Promise<LocalDynamoDb> {
   const { port: wanted, directory, tableName, definition } = options;
   const server = dynalite({ ...(directory === undefined ? {} : { path: directory }), createTableMs: 0 });
+  // A connection that is closed for being idle just as a request is sent on it would look like a DynamoDB that is down.
+  server.keepAliveTimeout = 0;
+  // Dynalite throws what a request reports that its client broke off; DynamoDB does not end for that.
+  server.on('request', (request) => request.removeAllListeners('error').on('error', () => undefined));
   const { port, url } = await listen(server, wanted);
   const client = new DynamoDBClient({
     endpoint: url,

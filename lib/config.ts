@@ -37,8 +37,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   };
 }
 
-/** Less would close the broker in an ordinary minute: records wait one or two. */
-const LEAST_SEAL_LAG = 5;
+/**
+ * Less would close the broker in an ordinary minute: the record of a session that was left open is written a quarter of
+ * an hour after it began, and taken to be as old as it (`audit/ledger/seal-lag.ts`).
+ */
+const LEAST_SEAL_LAG = 30;
 
 function sealLagOf(text: string | undefined): number | undefined {
   if (!text) return undefined;

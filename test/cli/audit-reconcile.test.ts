@@ -9,7 +9,8 @@ import { BROKER_ACCOUNT, BROKER_ROLE_ARN } from '../../dev/aws/server.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import { newSessionId } from '../../lib/session-id.ts';
 import { clientFor } from '../dev/aws/clients.ts';
-import { type AnyEvent, type RealPath, readCloudTrail, realPath } from '../support/real-path.ts';
+import { type AnyEvent, readCloudTrail } from '../support/cloudtrail.ts';
+import { type RealPath, realPath } from '../support/real-path.ts';
 import { useCli } from './harness.ts';
 
 const { cli, broker } = await useCli();

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -102,6 +103,17 @@ describe('the local DynamoDB', () => {
     await expect(start({ directory: join(directory, 'db'), definition })).rejects.toThrow(
       /another shape.*delete that directory/,
     );
+  });
+
+  it('stays up when a client goes away in the middle of a request', async () => {
+    const { client, database } = await start({});
+    const headers = { 'content-length': '100', 'content-type': 'application/x-amz-json-1.0' };
+    const request = httpRequest(database.url, { method: 'POST', headers }).on('error', () => undefined);
+    await new Promise((resolve) => request.write('{"TableName', resolve));
+    const put = () => client.send(new PutItemCommand({ TableName: 'sessions', Item: { pk: { S: '1' } } }));
+    await put();
+    request.destroy();
+    await put();
   });
 
   it('lets one of many conditional writers win', async () => {

@@ -103,6 +103,8 @@ export interface ApiOptions {
   readonly clock?: () => number;
   /** The published ledger; empty by default. */
   readonly readLedger?: ReadFile;
+  /** Settings of the deployment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {
@@ -140,12 +142,15 @@ export function makeApi(options: ApiOptions = {}): Api {
   const policy = options.policy ?? POLICY;
   const { readLedger = async () => undefined } = options;
   const write = (line: string) => void lines.push(line);
-  const broker = composeIssuingBroker(environmentFor(policy), {
-    fetch: (options.fetch ?? identityProviders()) as typeof fetch,
-    requestHandler: aws.requestHandler,
-    write,
-    clock,
-  });
+  const broker = composeIssuingBroker(
+    { ...environmentFor(policy), ...options.environment },
+    {
+      fetch: (options.fetch ?? identityProviders()) as typeof fetch,
+      requestHandler: aws.requestHandler,
+      write,
+      clock,
+    },
+  );
   const functions = {
     '/v1/credentials': credentialsApi(broker),
     '/v1/roles': catalogueApi(broker),

@@ -1,3 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
 /** One session as CloudTrail shows it. */
 export const ID = '01KAN4Y3T0AAAAAAAAAAAAAAAA';
 export const NAME = `${ID}-dev@example.com`;
@@ -24,3 +28,18 @@ export const EVENT = {
   eventName: 'GetObject',
   eventID: 'c7a1',
 } as const;
+
+/** An event of CloudTrail, as a test changes it. */
+// biome-ignore lint/suspicious/noExplicitAny: its shape is AWS's, and tests break it on purpose
+export type AnyEvent = Record<string, any>;
+
+/** Path → events of every log file below a folder. */
+export function readCloudTrail(folder: string): Record<string, AnyEvent[]> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json.gz'));
+  return Object.fromEntries(
+    names.sort().map((name) => {
+      const { Records } = JSON.parse(gunzipSync(readFileSync(join(folder, name))).toString());
+      return [name, Records];
+    }),
+  );
+}

@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { brokerTrustPolicy } from '../../dev/aws/residents.ts';
 import { type AwsStandIn, startAws } from '../../dev/aws/server.ts';
@@ -85,19 +84,4 @@ export async function realPath(): Promise<RealPath> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** An event of CloudTrail, as a test changes it. */
-// biome-ignore lint/suspicious/noExplicitAny: its shape is AWS's, and tests break it on purpose
-export type AnyEvent = Record<string, any>;
-
-/** Path → events of every log file below a folder. */
-export function readCloudTrail(folder: string): Record<string, AnyEvent[]> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json.gz'));
-  return Object.fromEntries(
-    names.sort().map((name) => {
-      const { Records } = JSON.parse(gunzipSync(readFileSync(join(folder, name))).toString());
-      return [name, Records];
-    }),
-  );
 }

@@ -40,7 +40,7 @@ export interface Unsealed {
   readonly records: readonly UnsealedRecord[];
   /** Whether more may be waiting. */
   readonly more: boolean;
-  /** Epoch ms: when the session of the record that has waited longest began; undefined when none waits. */
+  /** Epoch ms: when the record that has waited longest was made; undefined when none waits. */
   readonly oldest: number | undefined;
 }
 
@@ -50,7 +50,11 @@ export interface RecordSource {
    * after `before` (epoch ms) are left for later, so that those of one moment come in order.
    */
   unsealed(before: number, limit: number): Promise<Unsealed>;
-  /** The records of these keys, in this order, read consistently. Throws when one is not there. */
+  /**
+   * The records of these keys, in this order, read consistently.
+   *
+   * @throws Fault `ledger_inconsistent` when one is not there
+   */
   read(keys: readonly RecordKey[]): Promise<UnsealedRecord[]>;
   /** Notes that leaf `first + n` is record n. Doing it again is no error. */
   markSealed(keys: readonly RecordKey[], first: number): Promise<void>;

@@ -33,7 +33,7 @@ export async function publishCheckpoint(parts: PublishingParts, before: TreeHead
     const own = await signer.sign(text);
     const note = formatNote({ text, signatures: [own] });
     // What cannot be verified must not be published: a wrong key would make the whole log worthless.
-    if (!isOurs(note, signer)) throw new Fault('ledger_inconsistent', 'the signer’s signature does not verify');
+    readCheckpoint(note, signer, 'new');
     const others = parts.witnesses === undefined ? [] : await cosigned(parts.witnesses, note, now.size, published);
     const witnessed = formatNote({ text, signatures: [own, ...others] });
     if (await files.replace(CHECKPOINT_PATH, Buffer.from(witnessed), current?.version)) return now.size;
@@ -51,7 +51,7 @@ function publishedSize(
     if (before.size === 0) return 0;
     throw new Fault('ledger_inconsistent', `the checkpoint of ${before.size} leaves is missing`);
   }
-  const published = readCheckpoint(Buffer.from(bytes).toString('utf8'), signer);
+  const published = readCheckpoint(Buffer.from(bytes).toString('utf8'), signer, 'published');
   if (published.origin !== origin) throw new Fault('ledger_inconsistent', 'the published checkpoint is of another log');
   if (published.size > now.size) return published.size;
   const expected = published.size === now.size ? now : published.size === before.size ? before : undefined;
@@ -62,16 +62,13 @@ function publishedSize(
   return published.size;
 }
 
-function readCheckpoint(note: string, signer: CheckpointSigner): Checkpoint {
+function readCheckpoint(note: string, { key }: CheckpointSigner, which: 'new' | 'published'): Checkpoint {
   try {
-    if (!isOurs(note, signer)) throw new Error('it is not signed with this key');
-    return parseCheckpoint(parseNote(note).text);
+    const parsed = parseNote(note);
+    if (!verifyNote(parsed, key)) throw new Error('it is not signed with this key');
+    return parseCheckpoint(parsed.text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new Fault('ledger_inconsistent', `the published checkpoint cannot be taken: ${reason}`);
+    throw new Fault('ledger_inconsistent', `the ${which} checkpoint cannot be taken: ${reason}`);
   }
-}
-
-function isOurs(note: string, { key }: CheckpointSigner): boolean {
-  return verifyNote(parseNote(note), key);
 }

@@ -48,7 +48,7 @@ export interface Sealed {
  *   records are hashed anew from the table, and the result must be the committed root.
  *
  * @throws Fault `ledger_inconsistent` when files, records and head do not belong together: then nothing is signed, and
- *   somebody has to look. `ledger_unavailable` when a part does not answer.
+ *   somebody has to look. `ledger_unavailable` when files or signer do not answer; what the table throws.
  */
 export async function seal(parts: SealerParts): Promise<Sealed> {
   const head = await finished(parts, await parts.heads.read());

@@ -1,3 +1,4 @@
+import { Fault } from '../../fault.ts';
 import { sessionTime } from '../../session-id.ts';
 import type { Table } from '../../store/dynamodb.ts';
 import { auditKey, INDEX_SHARDS, INDEXES, sessionAndPhase, unsealedKey } from '../../store/table.ts';
@@ -36,19 +37,16 @@ export function tableRecords(table: Table): RecordSource {
       const sortKeys = lists.flatMap((items) => items.map(({ sk }) => String(sk))).sort();
       const keys = sortKeys.slice(0, limit).map(sessionAndPhase);
       const items = await table.getMany(keys.map(({ sessionId, phase }) => auditKey(sessionId, phase)));
-      const waiting = items.flatMap((item, place): Timed[] => {
+      const unsealed = items.flatMap((item, place): Timed[] => {
         const key = keys[place];
         if (item === undefined || key === undefined || item[LEAF] !== undefined) return [];
         const record = String(item['record']);
-        const time = Date.parse((JSON.parse(record) as { readonly time: string }).time);
-        return time <= before ? [{ ...key, record, time }] : [];
+        return [{ ...key, record, time: Date.parse((JSON.parse(record) as { readonly time: string }).time) }];
       });
+      const waiting = unsealed.filter(({ time }) => time <= before);
       waiting.sort((one, other) => one.time - other.time || compare(keyOf(one), keyOf(other)));
       const more = lists.some(({ length }) => length === limit) || sortKeys.length > limit;
-      const oldest = items.flatMap((item, place) => {
-        const key = keys[place];
-        return item === undefined || key === undefined || item[LEAF] !== undefined ? [] : [sessionTime(key.sessionId)];
-      })[0];
+      const oldest = unsealed.length === 0 ? undefined : Math.min(...unsealed.map(({ time }) => time));
       const sure = more ? beforeTheRest(waiting, keys) : waiting;
       return { records: sure.map(({ sessionId, phase, record }) => ({ sessionId, phase, record })), more, oldest };
     },
@@ -57,7 +55,9 @@ export function tableRecords(table: Table): RecordSource {
       const items = await table.getMany(keys.map(({ sessionId, phase }) => auditKey(sessionId, phase)));
       return items.map((item, place): UnsealedRecord => {
         const { sessionId, phase } = keys[place] as RecordKey;
-        if (item === undefined) throw new Error(`the ${phase} record of session ${sessionId} is gone`);
+        if (item === undefined) {
+          throw new Fault('ledger_inconsistent', `the ${phase} record of session ${sessionId} is gone`);
+        }
         return { sessionId, phase, record: String(item['record']) };
       });
     },

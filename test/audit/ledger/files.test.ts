@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { directoryFiles } from '../../../dev/ledger/directory-files.ts';
 import { s3Files } from '../../../lib/audit/ledger/s3-files.ts';
 import { describeLedgerFiles } from './files-contract.ts';
 import { MemoryFiles } from './memory-files.ts';
 
 describeLedgerFiles('memory', async () => new MemoryFiles());
-describeLedgerFiles('a folder', async () => directoryFiles(await mkdtemp(join(tmpdir(), 'daypass-ledger-'))));
+describeLedgerFiles('a folder', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'daypass-ledger-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return directoryFiles(folder);
+});
 describeLedgerFiles('a bucket', async () => s3Files(bucket().client, 'ledger'));
 
 /** A bucket in memory that keeps S3's conditions. */

@@ -12,7 +12,7 @@ import { parseNote, verifyNote } from '../../../lib/audit/tree/note.ts';
 import { decodeEntries, tilePath, widthOf } from '../../../lib/audit/tree/tiles.ts';
 import { canonicalJson } from '../../../lib/json.ts';
 import { newSessionId } from '../../../lib/session-id.ts';
-import { LEDGER_HEAD_KEY } from '../../../lib/store/table.ts';
+import { auditKey, LEDGER_HEAD_KEY } from '../../../lib/store/table.ts';
 import { type TestTable, testTable } from '../../support/table.ts';
 import { MemoryFiles } from './memory-files.ts';
 
@@ -108,6 +108,17 @@ describe('Sealing', () => {
     await close();
   });
 
+  it('says how long the oldest record has waited, by its own time and not by that of its session', async () => {
+    const { parts, table, close } = await ledger();
+    const log = auditLog(table.table);
+    expect(await seal(parts)).toMatchObject({ lagMs: 0 });
+    const reconciled = { ...recordAt(START), time: new Date(START + 3_500_000).toISOString() };
+    await log.append(reconciled);
+    await log.append(recordAt(START + 3_400_000));
+    expect(await seal(parts)).toMatchObject({ added: 2, lagMs: 200_000 });
+    await close();
+  });
+
   it('is finished by the next sealer wherever the last one died', async () => {
     const { parts, files, table, close } = await ledger();
     const log = auditLog(table.table);
@@ -157,7 +168,7 @@ describe('Sealing', () => {
 });
 
 /** Records that each of the 16 writers writes; `npm run test:kill` makes 1,000 of them. */
-const ROUNDS = Number(process.env['DAYPASS_ROUNDS'] ?? '60');
+const ROUNDS = Number(process.env['DAYPASS_ROUNDS'] ?? '100');
 
 describe('Racing sealers', () => {
   it(`make one tree in ${ROUNDS} rounds: nothing lost, nothing twice, while writers go on`, {
@@ -281,6 +292,21 @@ describe('A ledger that somebody changed', () => {
       code: 'ledger_inconsistent',
       detail: 'tile/entries/001.p/45 is there already, with other content',
     });
+    await close();
+  });
+
+  it('a record removed from the table between commit and publication: nothing is signed', async () => {
+    const { parts, files, table, close } = await grown();
+    const dying = { ...parts, records: { ...parts.records, read: () => Promise.reject(new Error('died')) } };
+    await expect(seal(dying)).rejects.toThrow('died');
+    const [key] = (await parts.heads.read())?.batch ?? [];
+    await table.table.take(auditKey(key?.sessionId ?? '', 'outcome'));
+    const before = files.files.get('checkpoint');
+    await expect(seal(parts)).rejects.toMatchObject({
+      code: 'ledger_inconsistent',
+      detail: `the outcome record of session ${key?.sessionId} is gone`,
+    });
+    expect(files.files.get('checkpoint')).toEqual(before);
     await close();
   });
 

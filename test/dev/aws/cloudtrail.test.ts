@@ -5,7 +5,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brokerTrustPolicy } from '../../../dev/aws/residents.ts';
 import { type AwsStandIn, BROKER_ACCOUNT, BROKER_ROLE_ARN, startAws } from '../../../dev/aws/server.ts';
-import { type AnyEvent, readCloudTrail } from '../../support/real-path.ts';
+import { type AnyEvent, readCloudTrail } from '../../support/cloudtrail.ts';
 import { clientFor } from './clients.ts';
 
 const OTHER = 'arn:aws:iam::111122223333:role/ReadOnly';
