@@ -73,6 +73,7 @@ const DESCRIPTION: ClientConfiguration = {
     whoami: '/v1/whoami',
     explain: '/v1/explain',
     audit: '/v1/audit',
+    proof: '/v1/audit/proof',
   },
 };
 

@@ -18,6 +18,8 @@ export interface GatewayEnvironment {
     readonly secretAccessKey: string;
     readonly sessionToken: string;
   };
+  /** Folder of the published ledger. */
+  readonly ledgerDirectory: string;
   /** Requests per caller and minute; the deployment's default where absent. */
   readonly rateLimitPerMinute?: number;
 }
@@ -138,6 +140,7 @@ function childEnvironment({ credentials, ...environment }: GatewayEnvironment, u
     DAYPASS_TABLE: environment.table,
     DAYPASS_POLICY_FILE: environment.policyFile,
     DAYPASS_ORIGIN: url,
+    DAYPASS_LEDGER_DIRECTORY: environment.ledgerDirectory,
     ...(environment.rateLimitPerMinute === undefined
       ? {}
       : { DAYPASS_RATE_LIMIT_PER_MINUTE: String(environment.rateLimitPerMinute) }),

@@ -123,6 +123,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           region,
           stsUrl: aws.url,
           dynamoDbUrl: dynamodb.url,
+          ledgerDirectory: join(directory, 'ledger'),
           credentials: aws.brokerCredentials(),
           ...(options.rateLimitPerMinute === undefined ? {} : { rateLimitPerMinute: options.rateLimitPerMinute }),
         },

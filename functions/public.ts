@@ -47,6 +47,7 @@ export function publicApi(parts: PublicParts) {
               whoami: '/v1/whoami',
               explain: '/v1/explain',
               audit: '/v1/audit',
+              proof: '/v1/audit/proof',
             },
           } satisfies ClientConfiguration,
           CACHED,

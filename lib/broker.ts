@@ -7,10 +7,13 @@ import type { Circumstances } from './access/facts.ts';
 import { recordedClaims } from './access/looked-at.ts';
 import type { Permission } from './access/policy.ts';
 import type { PolicyIndex } from './access/policy-index.ts';
+import type { SealLagGuard } from './audit/ledger/seal-lag.ts';
 import type { AuditLog } from './audit/log.ts';
 import { type AuditFilter, type AuditPage, readAudit } from './audit/query.ts';
 import type { AuditAction, AuditRecord } from './audit/record.ts';
 import { type RecordFacts, Trail } from './audit/trail.ts';
+import { proveSession, type SessionProof } from './audit/verify/prove-session.ts';
+import type { ReadFile } from './audit/verify/verify-ledger.ts';
 import { Fault } from './fault.ts';
 import { readConsoleDestination } from './iam/console-destination.ts';
 import type { Caller } from './identity/caller.ts';
@@ -48,6 +51,8 @@ export interface BrokerParts {
 export interface IssuingParts extends BrokerParts {
   readonly roleAssumer: RoleAssumer;
   readonly consoleSignIn: ConsoleSignIn;
+  /** Absent where sealing may lag for as long as it does. */
+  readonly sealLag?: SealLagGuard | undefined;
   /** Region of roles that name none. */
   readonly region: string;
 }
@@ -166,6 +171,9 @@ export function listRoles(
   });
 }
 
+/** Pages of the log that one page of somebody's own sessions may read before it says that there is more. */
+const MAX_OWN_PAGES = 5;
+
 /** The sessions that the caller opened: everyone may see their own. Only a refusal is recorded. */
 export function listOwnSessions(
   parts: BrokerParts & { readonly table: Table },
@@ -175,16 +183,24 @@ export function listOwnSessions(
   return onTrail(parts, 'sessions', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
     const filter = entry.request();
-    const page = await readAudit(parts.table, { ...filter, order: 'newest', caller: caller.username });
     const isOwn = ({ caller: other, action }: AuditRecord) =>
       other?.issuer === caller.issuer &&
       other.subject === caller.subject &&
       (action === 'credentials' || action === 'console');
+    const records: AuditRecord[] = [];
+    let { cursor } = filter;
+    // What somebody opened may lie behind pages of sign-ins and refusals.
+    for (let pages = 0; pages < MAX_OWN_PAGES && records.length === 0; pages += 1) {
+      const page = await readAudit(parts.table, { ...filter, cursor, order: 'newest', caller: caller.username });
+      records.push(...page.records.filter(isOwn));
+      cursor = page.cursor;
+      if (cursor === undefined) break;
+    }
     return {
       caller,
       permissions: permissionsFor(parts.policyIndex, { ...whence(parts, context), caller }),
-      records: page.records.filter(isOwn),
-      cursor: page.cursor,
+      records,
+      cursor,
     };
   });
 }
@@ -285,6 +301,54 @@ export function signOut(
   });
 }
 
+/**
+ * Proofs that a session's records are in the sealed log: of one's own sessions for everyone, of any for holders of
+ * `audit:read`, whose reading is recorded first. A session of somebody else and one that never was answer alike.
+ *
+ * @returns never none: a record that is not in the tree yet is Fault `not_sealed`
+ */
+export function proveRecords(
+  parts: BrokerParts & { readonly table: Table; readonly readLedger: ReadFile },
+  context: RequestContext,
+  entry: Entry<{ readonly session: string }>,
+): Promise<SessionProof[]> {
+  return onTrail(parts, 'proof', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const { session } = entry.request();
+    const now = parts.clock();
+    const filter = { session, since: 0, until: now + 60_000, order: 'oldest', limit: 2 } as const;
+    const { records } = await readAudit(parts.table, filter);
+    const isOwn = records.some((one) => one.caller?.issuer === caller.issuer && one.caller.subject === caller.subject);
+    if (!isOwn) await allowReading(parts, context, trail, caller);
+    if (records.length === 0) throw new Fault('not_found', 'there is no session of this id');
+    const proofs = await sealedProofs(parts.readLedger, session);
+    // An intent may be sealed a minute before its outcome is: what is proven is a session, not half of one.
+    if (proofs.length < records.length) {
+      throw new Fault('not_sealed', 'the session is not sealed yet', { retryAfterSeconds: 60 });
+    }
+    return proofs;
+  });
+}
+
+/** @throws Fault `not_found`: who may not read the log learns not even what is in it */
+async function allowReading(parts: BrokerParts, context: RequestContext, trail: Trail, caller: Caller): Promise<void> {
+  const target = { kind: 'permission', permission: 'audit:read' } as const;
+  const decision = decide(parts.policyIndex, { ...whence(parts, context), caller, target });
+  trail.add({ permission: target.permission, ...decided(parts.policyIndex, caller, decision) });
+  if (decision.effect === 'deny') throw new Fault('not_found', 'the caller has no session of this id');
+  await trail.outcome('allowed');
+}
+
+async function sealedProofs(read: ReadFile, session: string): Promise<SessionProof[]> {
+  if ((await read('checkpoint')) === undefined) return [];
+  try {
+    return await proveSession(read, session);
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw new Fault('ledger_inconsistent', 'the published ledger cannot be read', { cause });
+  }
+}
+
 /** Runs one request on its trail: whatever is thrown is recorded before it goes on. */
 async function onTrail<T>(
   parts: BrokerParts,
@@ -350,6 +414,7 @@ async function assume(
   caller: Caller,
   decision: RoleAllowed,
 ): Promise<IssuedSession> {
+  await parts.sealLag?.check(parts.clock());
   const name = roleSessionName(context.sessionId, caller.username);
   trail.add({ roleSessionName: name, sourceIdentity: caller.username });
   await trail.intent();

@@ -7,13 +7,17 @@ import type { AccessPolicy, Partition } from './access/policy.ts';
 import { indexPolicy } from './access/policy-index.ts';
 import { exportPeriod, exportRequest } from './audit/export/export-period.ts';
 import { s3Store } from './audit/export/s3-store.ts';
+import { folderReader } from './audit/ledger/folder-reader.ts';
 import { type KeeperParts, keepLedger } from './audit/ledger/keep.ts';
 import { kmsSigner } from './audit/ledger/kms-signer.ts';
+import { policyChanges } from './audit/ledger/policy-changes.ts';
 import type { CheckpointSigner } from './audit/ledger/ports.ts';
 import { s3Files } from './audit/ledger/s3-files.ts';
+import { sealLagGuard } from './audit/ledger/seal-lag.ts';
 import { tableHead } from './audit/ledger/table-head.ts';
 import { tableRecords } from './audit/ledger/table-records.ts';
 import { auditLog } from './audit/log.ts';
+import type { ReadFile } from './audit/verify/verify-ledger.ts';
 import { awsClientConfig } from './aws.ts';
 import type { BrokerParts, IssuingParts } from './broker.ts';
 import {
@@ -22,6 +26,7 @@ import {
   readConfig,
   readExportConfig,
   readLedgerConfig,
+  readLedgerPlace,
   readOriginConfig,
 } from './config.ts';
 import { Fault } from './fault.ts';
@@ -102,6 +107,22 @@ export function composeBroker(environment: Environment, outside: Outside = OUTSI
       replayGuard: usedTokens(table),
     }),
   };
+}
+
+/** The broker of the audit log, which also reads the published ledger. */
+export interface AuditBroker extends Broker {
+  readonly readLedger: ReadFile;
+}
+
+export function composeAudit(environment: Environment, outside: Outside = OUTSIDE): AuditBroker {
+  const broker = composeBroker(environment, outside);
+  const place = readLedgerPlace(environment);
+  if ('directory' in place) return { ...broker, readLedger: folderReader(place.directory) };
+  const { region } = broker.config;
+  const client = new S3Client(
+    awsClientConfig({ ...outside, region, maxAttempts: 3, connectionTimeoutMs: 500, requestTimeoutMs: 3000 }),
+  );
+  return { ...broker, readLedger: s3Files(client, place.bucket).read };
 }
 
 /** What serves browsers knows its own address, and the sessions that their cookies are for. */
@@ -185,6 +206,9 @@ export function composeIssuingBroker(environment: Environment, outside: Outside 
     ...broker,
     region: broker.config.region,
     roleAssumer: roleAssumer(clientFor, STS_DEADLINE_MS),
+    ...(broker.config.maxSealLagMinutes !== undefined && {
+      sealLag: sealLagGuard(broker.table, broker.config.maxSealLagMinutes * 60_000),
+    }),
     consoleSignIn: consoleSignIn({
       fetch: outside.fetch,
       endpoint: broker.config.signInEndpoint,
@@ -218,6 +242,7 @@ export function composeKeeper(environment: Environment, outside: Outside = OUTSI
   const table = new Table(new DynamoDBClient(awsClientConfig(client)), config.table, 5000);
   const files = s3Files(new S3Client(awsClientConfig(client)), config.bucket);
   const kms = new KMSClient(awsClientConfig(client));
+  const noticePolicies = policyChanges({ table, auditLog: auditLog(table), observe: log.recorded, clock });
   let signer: Promise<CheckpointSigner> | undefined;
   return {
     /** @param runMs milliseconds in which new steps are begun */
@@ -239,6 +264,7 @@ export function composeKeeper(environment: Environment, outside: Outside = OUTSI
           clock,
           settleMs: SETTLE_MS,
           batch: SEAL_BATCH,
+          noticePolicies,
         },
         reconciler: { table, auditLog: auditLog(table), observe: log.recorded, clock, graceMs: GRACE_MS },
         sealed: log.sealed,

@@ -13,6 +13,8 @@ export interface Config {
   readonly signInEndpoint: string | undefined;
   /** Requests per caller and minute. */
   readonly rateLimitPerMinute: number;
+  /** Minutes that a record may wait for the ledger before nothing more is issued; undefined: for ever. */
+  readonly maxSealLagMinutes: number | undefined;
 }
 
 /**
@@ -30,7 +32,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     stsEndpoint: environment['AWS_ENDPOINT_URL_STS'],
     signInEndpoint: environment['AWS_ENDPOINT_URL_SIGNIN'],
     rateLimitPerMinute: rate,
+    maxSealLagMinutes: sealLagOf(environment['DAYPASS_MAX_SEAL_LAG_MINUTES']),
   };
+}
+
+/** Less would close the broker in an ordinary minute: records wait one or two. */
+const LEAST_SEAL_LAG = 5;
+
+function sealLagOf(text: string | undefined): number | undefined {
+  if (!text) return undefined;
+  const minutes = Number(text);
+  if (Number.isInteger(minutes) && minutes >= LEAST_SEAL_LAG && minutes <= 10_080) return minutes;
+  throw new Error(`DAYPASS_MAX_SEAL_LAG_MINUTES must be empty or a whole number from ${LEAST_SEAL_LAG} to 10080`);
 }
 
 /** @throws Error when it is not set */
@@ -58,6 +71,17 @@ export function readOriginConfig(environment: Readonly<Record<string, string | u
     );
   }
   return { origin };
+}
+
+/** Where the published ledger is read from: a bucket, or in the local stack a folder. */
+export type LedgerPlace = { readonly bucket: string } | { readonly directory: string };
+
+/**
+ * @throws Error that names the variable: a function with a wrong environment does not start
+ */
+export function readLedgerPlace(environment: Readonly<Record<string, string | undefined>>): LedgerPlace {
+  const directory = environment['DAYPASS_LEDGER_DIRECTORY'];
+  return directory ? { directory } : { bucket: required(environment, 'DAYPASS_LEDGER_BUCKET') };
 }
 
 /** What the exporting function is told. */

@@ -110,6 +110,10 @@ export type DependencyFaultCode =
   | 'ledger_unavailable'
   /** Records, files and head of the ledger do not belong together: nothing is signed until somebody has looked. */
   | 'ledger_inconsistent'
+  /** Records wait for the ledger longer than the deployment allows: nothing is issued until they are sealed. */
+  | 'ledger_behind'
+  /** The record is durable, and not in the tree yet. */
+  | 'not_sealed'
   /** Not every record of the period could be exported; what could be is. */
   | 'export_incomplete'
   | 'internal_error';

@@ -6,6 +6,7 @@ import type {
   ConsoleRequest,
   CredentialsAnswer,
   CredentialsRequest,
+  ProofAnswer,
   RolesAnswer,
   WhoamiAnswer,
 } from '../../lib/http/contract.ts';
@@ -124,6 +125,19 @@ export class BrokerClient {
     const isPage = Array.isArray(records) && ['string', 'undefined'].includes(typeof cursor);
     if (!isPage) throw notUnderstood('the audit records');
     return { records, ...(cursor !== undefined && { cursor }), date };
+  }
+
+  /** `GET /v1/audit/proof`. */
+  async proof(session: string): Promise<ProofAnswer> {
+    const url = await this.#endpoint('proof');
+    url.searchParams.set('session', session);
+    const answer = (await askBroker({ method: 'GET', url, token: this.#token, userAgent: this.#userAgent })) as
+      | Partial<ProofAnswer>
+      | undefined;
+    const isWhole = ({ phase, leaf, file }: Partial<ProofAnswer['proofs'][number]>) =>
+      typeof phase === 'string' && Number.isInteger(leaf) && typeof file === 'string';
+    if (!Array.isArray(answer?.proofs) || !answer.proofs.every(isWhole)) throw notUnderstood('the proofs');
+    return { proofs: answer.proofs };
   }
 
   async #get(endpoint: Endpoint): Promise<unknown> {

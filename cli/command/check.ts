@@ -5,6 +5,7 @@ import { say, writeOut } from '../output.ts';
 import { countOf, tally, writeDiagnostics } from '../policy/diagnostics.ts';
 import { documentFiles } from '../policy/document-files.ts';
 import { type LintedFile, lintFile } from '../policy/lint-files.ts';
+import { requireAccessPolicy } from '../policy/policy-file.ts';
 import { readText } from '../read-text.ts';
 import { printableJson } from '../text.ts';
 
@@ -25,6 +26,7 @@ export const check: Command = {
   async run(input) {
     const file = input.positionals[0] ?? '';
     const source = readText(file);
+    requireAccessPolicy(source, file);
     const { compilePolicy } = await import('../access-policy.ts');
     const { diagnostics } = compilePolicy(source, file, { now: Date.now(), ...(await sessionLint(source)) });
     const trust = await lintTrust(input.text('trust'));

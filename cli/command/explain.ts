@@ -12,6 +12,7 @@ import { explainLocally } from '../explain/local.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { hint, say, withProgress, writeOut } from '../output.ts';
 import { readClaims } from '../policy/claims-file.ts';
+import { actionDoubt } from '../policy/known-action.ts';
 import { policyOf } from '../policy/policy-file.ts';
 import { claimsOf } from '../policy/suppose.ts';
 import { readTextOrInput } from '../read-text.ts';
@@ -77,6 +78,10 @@ async function judgeActs(input: Input, { session }: Explanation, wanted: readonl
   if (session === undefined) {
     say('there would be no session, so --actions was not looked at');
     return undefined;
+  }
+  for (const action of new Set(wanted.map((act) => act.action))) {
+    const doubt = await actionDoubt(action);
+    if (doubt !== undefined) say(doubt);
   }
   const { judgedActs } = await import('../operator/session-acts.ts');
   const access = { readRole: input.text('read-role'), externalId: input.text('read-role-external-id') };

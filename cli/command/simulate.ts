@@ -1,8 +1,12 @@
+import { isAction } from '../../lib/iam/action.ts';
 import type { SimulationProblem } from '../../lib/iam/simulation.ts';
+import { isJsonObject, type Json } from '../../lib/json.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../failure.ts';
+import { EXIT, Failure } from '../failure.ts';
 import { readEntries } from '../json-entries.ts';
 import { detail, say, writeOut } from '../output.ts';
+import { actionDoubt } from '../policy/known-action.ts';
+import { otherFile } from '../policy/other-file.ts';
 import { readTextOrInput } from '../read-text.ts';
 import { printableJson } from '../text.ts';
 
@@ -26,7 +30,12 @@ export const simulate: Command = {
   positionals: { names: ['FILE'], required: 1 },
   async run(input) {
     const file = input.positionals[0] ?? '';
-    const entries = readEntries(await readTextOrInput(file));
+    const text = await readTextOrInput(file);
+    const other = otherFile(text, file, 'requests to simulate');
+    if (other !== undefined) {
+      throw new Failure('refused', `${file} is ${other.what}, no requests for the simulation`, { hint: other.hint });
+    }
+    const entries = readEntries(text);
     const { simulate: decide } = await import('../iam.ts');
     const report = new Report(file === '-' ? 'standard input' : file);
     let pending = '';
@@ -40,6 +49,7 @@ export const simulate: Command = {
       const where = name === undefined ? entry.where : `${entry.where} “${name.slice(0, 120)}”`;
       if (result === undefined) report.unreadable(where, problems);
       else report.doubtful(where, problems);
+      await report.unknownAction(where, entry.value);
       pending += `${printableJson(result ?? failed(name, problems))}\n`;
       if (pending.length < CHUNK) continue;
       writeOut(pending);
@@ -59,6 +69,8 @@ function failed(name: string | undefined, problems: readonly SimulationProblem[]
 /** What is wrong with entries, told on standard error as it is found. */
 class Report {
   readonly #file: string;
+  /** Actions that were looked at. */
+  readonly #actions = new Set<string>();
   #failed = 0;
   #told = 0;
 
@@ -74,6 +86,17 @@ class Report {
   /** It has an answer, but AWS would refuse to store one of its documents. */
   doubtful(where: string, problems: readonly SimulationProblem[]): void {
     if (problems.length > 0) this.#tell(`${this.#file}: ${where} holds what AWS refuses to store`, problems);
+  }
+
+  /** A misspelt action is denied by most policies, which looks like an answer. */
+  async unknownAction(where: string, entry: Json): Promise<void> {
+    const request = isJsonObject(entry) ? entry['request'] : undefined;
+    const action = isJsonObject(request) ? request['action'] : undefined;
+    if (typeof action !== 'string' || this.#actions.has(action)) return;
+    this.#actions.add(action);
+    if (!isAction(action)) return;
+    const doubt = await actionDoubt(action);
+    if (doubt !== undefined) say(`${this.#file}: ${where}: ${doubt}`);
   }
 
   finish(count: number): number {

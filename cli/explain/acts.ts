@@ -70,12 +70,17 @@ const VERDICTS: Readonly<Record<SessionVerdict, string>> = {
   undecided: 'allowed on this side; the resource’s policy has to allow it too',
 };
 
+function inWords(verdict: SessionVerdict, unknownKeys: readonly string[]): string {
+  if (verdict !== 'undecided' || unknownKeys.length === 0) return VERDICTS[verdict];
+  return `undecided: it depends on ${unknownKeys.join(', ')}, which --context KEY=VALUE can say`;
+}
+
 /** What the session could do, in lines, and what that means. */
 export function actLines(acts: readonly JudgedAct[]): string[] {
   return [
     'What the session could do:',
     ...acts.flatMap(({ action, resource, verdict, explanation, unknownKeys }) => [
-      `  ${action} on ${resource}: ${VERDICTS[verdict]}`,
+      `  ${action} on ${resource}: ${inWords(verdict, unknownKeys)}`,
       ...explanation.map((sentence) => `    ${sentence}`),
       ...(unknownKeys.length === 0 ? [] : [`    Not known here, and taken as absent: ${unknownKeys.join(', ')}.`]),
     ]),

@@ -4,6 +4,7 @@ import type { Finding } from '../../lib/iam/lint/finding.ts';
 import { formatPath } from '../../lib/iam/policy-problem.ts';
 import type { ServiceData } from '../../lib/iam/service-data.ts';
 import { type DocumentText, MAX_DOCUMENT_BYTES, readDocument } from './document-files.ts';
+import { otherFile } from './other-file.ts';
 
 /** What was found in one file. */
 export interface LintedFile {
@@ -21,6 +22,16 @@ export interface LintedFile {
 export async function lintFile(file: string, kind: PolicyKind | undefined, data: ServiceData): Promise<LintedFile> {
   const content = await readDocument(file);
   if (!('text' in content)) return { file, kind, diagnostics: [unreadable(content, file)] };
+  const other = otherFile(content.text, file, 'policy document');
+  if (other !== undefined) {
+    const message = `this is ${other.what}, no policy document of IAM`;
+    const place = { file, line: 1, column: 1, path: '$' };
+    return {
+      file,
+      kind,
+      diagnostics: [{ ...place, severity: 'error', code: 'document_other', message, hint: other.hint }],
+    };
+  }
   if (/\.ya?ml$/.test(file)) return lintYaml(content.text, file, kind, data);
   const { lintText } = await import('../iam.ts');
   const { kind: taken, findings } = lintText(content.text, kind, data);

@@ -3,6 +3,7 @@ import type { Input } from '../command.ts';
 import { Failure } from '../failure.ts';
 import { readText } from '../read-text.ts';
 import { counted } from '../text.ts';
+import { otherFile } from './other-file.ts';
 
 export const DEFAULT_POLICY_FILE = 'access.yml';
 
@@ -27,11 +28,19 @@ export async function readPolicy(file: string, hint?: string): Promise<AccessPol
   return compiledPolicy(readText(file, hint), file);
 }
 
+/** @throws Failure `refused` when the text is plainly something else, which says what and which command takes it */
+export function requireAccessPolicy(source: string, file: string): void {
+  const other = otherFile(source, file, 'access policy');
+  if (other === undefined) return;
+  throw new Failure('refused', `${file} is ${other.what}, no access policy`, { hint: other.hint });
+}
+
 /**
  * @param file what to call it in messages
  * @throws Failure `refused` when it has errors
  */
 export async function compiledPolicy(source: string, file: string): Promise<AccessPolicy> {
+  requireAccessPolicy(source, file);
   const { compilePolicy, formatDiagnostic } = await import('../access-policy.ts');
   const { policy, diagnostics } = compilePolicy(source, file);
   if (policy !== undefined) return policy;

@@ -88,14 +88,18 @@ function cut(text: string): string {
 }
 
 /**
- * Text in a cell: what Markdown or HTML would act on is written as an entity, an @ cannot mention anybody, and no
- * address becomes a link.
+ * Text in a cell: what Markdown or HTML would act on is written as an entity, an @ cannot mention anybody, and neither
+ * an address nor the number of an issue nor a commit becomes a link: those are looked for in what is shown, so a word
+ * joiner, which nobody sees, stands in them.
  */
 export function escaped(text: string): string {
   return printable(text)
     .replace(/[&<>"'`|*_~[\](){}#!\\$:]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/www\./gi, (start) => `${start.slice(0, -1)}&#46;`)
-    .replaceAll('@', '@\u2060');
+    .replaceAll('@', '@\u2060')
+    .replace(/&#35;(?=\d)/g, '&#35;\u2060')
+    .replace(/\bGH-(?=\d)/gi, (start) => `${start}\u2060`)
+    .replace(/\b(?=[0-9a-f]*[a-f])([0-9a-f]{4})(?=[0-9a-f]{3,36}\b)/g, '$1\u2060');
 }
 
 function code(text: string): string {

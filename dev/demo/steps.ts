@@ -1,5 +1,6 @@
 import type { Step } from './context.ts';
 import { auditorReadsTrail, devMayNotReadTrail, stsWasAskedOnce } from './step/audit.ts';
+import { consoleShowsWho } from './step/console.ts';
 import { devIsKeptFromOthers, devReadsOwnTeam, sreReadsOwnTeam } from './step/data.ts';
 import { devWantsAdmin, outsiderGetsNothing, sreGivesReason, sreWithoutReason, tamperedToken } from './step/limits.ts';
 import { credentials, durationShortened, roles, signIn, stsSaysWho, whoami } from './step/session.ts';
@@ -12,6 +13,7 @@ export const STEPS: readonly Step[] = [
   credentials,
   stsSaysWho,
   durationShortened,
+  consoleShowsWho,
   sreWithoutReason,
   sreGivesReason,
   devWantsAdmin,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { keepLedger } from '../../lib/audit/ledger/keep.ts';
 import { keySigner } from '../../lib/audit/ledger/key-signer.ts';
+import { policyChanges } from '../../lib/audit/ledger/policy-changes.ts';
 import { tableHead } from '../../lib/audit/ledger/table-head.ts';
 import { tableRecords } from '../../lib/audit/ledger/table-records.ts';
 import { auditLog } from '../../lib/audit/log.ts';
@@ -67,6 +68,7 @@ export async function startLedger(options: LocalLedgerOptions): Promise<LocalLed
       clock,
       settleMs: SETTLE_MS,
       batch: 500,
+      noticePolicies: policyChanges({ table, auditLog: auditLog(table), observe: () => undefined, clock }),
     },
     reconciler: { table, auditLog: auditLog(table), observe: () => undefined, clock, graceMs: GRACE_MS },
     sealed: () => told.clear(),

@@ -77,7 +77,10 @@ export type AuditAction =
   | 'whoami'
   | 'explain'
   | 'audit'
+  | 'proof'
   | 'sign-in'
+  /** Written by the ledger's keeper alone: the first record by another access policy came. */
+  | 'policy-change'
   | 'sign-out';
 
 /**

@@ -104,6 +104,7 @@ function beforeIntent(code: FaultCode): AuditOutcome {
     case 'store_unavailable':
     case 'jwks_invalid':
     case 'jwks_too_large':
+    case 'ledger_behind':
       return 'failed';
     default:
       return 'refused';

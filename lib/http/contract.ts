@@ -209,6 +209,7 @@ export const clientConfiguration = z.object({
     whoami: z.string(),
     explain: z.string(),
     audit: z.string(),
+    proof: z.string(),
   }),
 });
 
@@ -240,6 +241,16 @@ export const auditQuery = z.strictObject({
 export const auditAnswer = z.object({
   records: z.array(z.record(z.string(), z.unknown())),
   cursor: z.optional(z.string()),
+});
+
+export const proofQuery = z.strictObject({
+  /** A session's id, as in the answer to its request. */
+  session: z.string().check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'a session id is 26 characters')),
+});
+
+/** Proofs that a session's records are in the sealed log, each a file of its own (C2SP tlog-proof). */
+export const proofAnswer = z.object({
+  proofs: z.array(z.object({ phase: z.enum(['intent', 'outcome']), leaf: z.int(), file: z.string() })),
 });
 
 /** RFC 9457 problem details, `application/problem+json`. */
@@ -277,4 +288,5 @@ export type HealthAnswer = z.infer<typeof healthAnswer>;
 export type ClientConfiguration = z.infer<typeof clientConfiguration>;
 export type AuditQuery = z.infer<typeof auditQuery>;
 export type AuditAnswer = z.infer<typeof auditAnswer>;
+export type ProofAnswer = z.infer<typeof proofAnswer>;
 export type Problem = z.infer<typeof problem>;

@@ -75,6 +75,15 @@ export function openApi(): object {
           responses: answers('AuditAnswer', 403, ...READ),
         },
       },
+      '/v1/audit/proof': {
+        get: {
+          operationId: 'proveSession',
+          summary:
+            'Proofs that a session of yours is in the sealed audit log; of any session for holders of audit:read',
+          parameters: queryParameters(contract.proofQuery),
+          responses: answers('ProofAnswer', 404, 409, ...READ),
+        },
+      },
       '/v1/health': {
         get: {
           operationId: 'health',
@@ -107,6 +116,7 @@ export function openApi(): object {
         RolesAnswer: schema(contract.rolesAnswer),
         ExplainAnswer: schema(contract.explainAnswer),
         WhoamiAnswer: schema(contract.whoamiAnswer),
+        ProofAnswer: schema(contract.proofAnswer),
         AuditAnswer: schema(contract.auditAnswer),
         HealthAnswer: schema(contract.healthAnswer),
         ClientConfiguration: schema(contract.clientConfiguration),

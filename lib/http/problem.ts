@@ -291,6 +291,18 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     detail: 'The ledger is not as it was signed; it grows no further until somebody has looked.',
     hint: OPERATOR,
   },
+  ledger_behind: {
+    status: 503,
+    title: 'Ledger behind',
+    detail: 'The audit log is not being sealed, so nothing is issued.',
+    hint: AGAIN,
+  },
+  not_sealed: {
+    status: 409,
+    title: 'Not sealed yet',
+    detail: 'The record waits for the ledger, which grows every minute.',
+    hint: 'Try again when Retry-After says.',
+  },
   export_incomplete: {
     status: 500,
     title: 'Export incomplete',

@@ -45,7 +45,8 @@ export interface SessionAct {
  *
  * - `allowed`: nothing on this side is in the way; those two can still deny it
  * - `denied`: this side denies it, or does not allow it
- * - `undecided`: this side allows it, and the resource's policy has to as well (another account, a KMS key)
+ * - `undecided`: this side allows it, and the resource's policy has to as well (another account, a KMS key); or it would
+ *   be allowed, but a statement looks at a condition key that nothing is known of, and a Deny under it might apply
  */
 export type SessionVerdict = 'allowed' | 'denied' | 'undecided';
 
@@ -96,11 +97,14 @@ export function judgeSession(
       const unknown = new Set<string>();
       const watched = (key: string): readonly string[] | undefined => {
         const values = known(key);
-        if (values === undefined) unknown.add(key);
+        // All of the session's tags are known, so one that it does not have is known to be absent.
+        if (values === undefined && !/^aws:PrincipalTag\//i.test(key)) unknown.add(key);
         return values;
       };
       const evaluation = evaluate(makeRequest({ requester, action, resource, context: watched }), policies);
-      return { action, resource, verdict: verdictOf(evaluation), evaluation, unknownKeys: [...unknown].sort() };
+      const decided = verdictOf(evaluation);
+      const verdict = decided === 'allowed' && unknown.size > 0 ? 'undecided' : decided;
+      return { action, resource, verdict, evaluation, unknownKeys: [...unknown].sort() };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { AuditRecord } from '../audit/record.ts';
+import type { AuditAction, AuditRecord } from '../audit/record.ts';
 import { type Html, layout, type Person } from './layout.ts';
 import { timeInWords } from './length.ts';
 
@@ -25,7 +25,19 @@ const FIELDS = [
 ] as const;
 
 const OUTCOMES = ['issued', 'allowed', 'denied', 'refused', 'failed', 'unresolved'] as const;
-const ACTIONS = ['credentials', 'console', 'sign-in', 'sign-out', 'audit', 'explain'] as const;
+const ACTIONS = [
+  'credentials',
+  'console',
+  'sign-in',
+  'sign-out',
+  'audit',
+  'proof',
+  'explain',
+  'roles',
+  'sessions',
+  'whoami',
+  'policy-change',
+] as const satisfies readonly AuditAction[];
 
 /** The audit log, for holders of `audit:read`. Looking at it is on record too. */
 export function auditPage({ person, records, filters, next }: AuditView): string {

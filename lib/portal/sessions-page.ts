@@ -22,7 +22,7 @@ export function sessionsPage({ person, records, older, now }: SessionsView): str
 <p class="soft">What you asked for in the last 30 days. If something here was not you, tell whoever looks after security at once.</p>
 <div class="card scroll">${
       outcomes.length === 0
-        ? html`<p>Nothing yet.</p>`
+        ? html`<p>${older === undefined ? 'Nothing yet.' : 'Nothing among the newest records.'}</p>`
         : html`<table class="stack"><thead><tr><th scope="col">When</th><th scope="col">Role</th><th scope="col">For</th><th scope="col">State</th><th scope="col">From</th><th scope="col">Session</th></tr></thead>
 <tbody>${outcomes.map((record) => row(record, now))}</tbody></table>`
     }</div>

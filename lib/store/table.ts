@@ -10,6 +10,7 @@ import { isSessionId, sessionShard, sessionTime } from '../session-id.ts';
  * audit#2026-11-22#07             01KAN…#outcome                        the same, accessKeyId
  * ledger#head                     head                                  version, head
  * ledger#reconciler               until                                 version, until (epoch ms)
+ * policy#<digest>                 change                                record, of the event that it is new
  * rate#<sha256 of issuer, subject>  minute#29922841                     used, expiresAt
  * token#<sha256 of issuer, jti>   used                                  expiresAt
  * signin#<sha256 of secret>       browser                               caller, signIn, expiresAt
@@ -121,6 +122,11 @@ export function signInAttemptKey(state: string): Key {
 /** What a person likes to have at hand in the portal. */
 export function preferencesKey(issuer: string, subject: string): Key {
   return { pk: `preferences#${digest(issuer, subject)}`, sk: 'roles' };
+}
+
+/** An access policy that was seen: its event. */
+export function policyKey(policyDigest: string): Key {
+  return { pk: `policy#${policyDigest}`, sk: 'change' };
 }
 
 function digest(...parts: readonly string[]): string {

@@ -6,9 +6,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { formatVerificationKey } from '../../lib/audit/tree/note.ts';
 import { type GrownLedger, grow, recordAt, records, SIGNER } from '../audit/ledger/grown.ts';
+import { problem } from './fake-broker.ts';
 import { useCli } from './harness.ts';
 
-const { cli } = await useCli();
+const { cli, broker } = await useCli();
 const directory = mkdtempSync(join(tmpdir(), 'daypass-audit-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -190,9 +191,20 @@ describe('daypass audit proof', () => {
     expect(stderr).toContain('no outcome of session');
   });
 
+  it('is asked of the broker where no ledger is named', async () => {
+    const { stdout: file } = await cli.run(['audit', 'proof', session, '--from', folderOf(LEDGER)]);
+    broker.answers['/v1/audit/proof'] = ({ query }) =>
+      query.get('session') === session ? { json: { proofs: [{ phase: 'outcome', leaf: 1, file }] } } : undefined;
+    expect(await cli.run(['audit', 'proof', session])).toMatchObject({ code: 0, stdout: file });
+    broker.answers['/v1/audit/proof'] = () => problem(409, 'not_sealed', 'Not sealed yet');
+    const early = await cli.run(['audit', 'proof', session]);
+    expect([early.code, early.stdout, early.stderr.includes('not_sealed')]).toEqual([1, '', true]);
+    broker.answers['/v1/audit/proof'] = () => ({ json: { proofs: [{ phase: 'outcome' }] } });
+    expect((await cli.run(['audit', 'proof', session])).code).toBe(4);
+  });
+
   test.each<[string, string[], number, string]>([
     ['no session id', ['x', '--from', '.'], 2, '“x” is not a session id'],
-    ['no place', [session], 2, '--from is missing'],
     ['a place without a ledger', [session, '--from', directory], 1, 'checkpoint is missing'],
   ])('%s is a clear error', async (_, args, code, message) => {
     const result = await cli.run(['audit', 'proof', ...args]);

@@ -71,6 +71,7 @@ export class FakeBroker {
       whoami: at('whoami'),
       explain: at('explain'),
       audit: at('audit'),
+      proof: at('audit/proof'),
     };
   }
 

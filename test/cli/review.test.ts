@@ -361,3 +361,17 @@ describe('examples/github-actions-access-review.yml', () => {
     }
   });
 });
+
+describe('Text of a policy in a comment', () => {
+  it.each([
+    ['#123', '&#35;\u2060123'],
+    ['see GH-7', 'see GH-\u20607'],
+    ['deadbeef1234567', 'dead\u2060beef1234567'],
+    ['www.evil.example', 'www&#46;evil.example'],
+    ['@team', '@\u2060team'],
+    // An account's number is none of these.
+    ['111122223333', '111122223333'],
+  ])('links to nothing: %s', (text, shown) => {
+    expect(escaped(text)).toBe(shown);
+  });
+});

@@ -45,6 +45,7 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     AppendRecords: ['dynamodb:PutItem'],
     CountRequests: ['dynamodb:UpdateItem'],
     ReadBackRecords: ['dynamodb:GetItem'],
+    FindWaitingRecords: ['dynamodb:Query'],
     FindBrowserSession: ['dynamodb:GetItem'],
     KeepPreferences: ['dynamodb:GetItem', 'dynamodb:PutItem'],
   },
@@ -61,6 +62,8 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     ReadBackRecords: ['dynamodb:GetItem'],
     ReadRecords: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
     ReadRecordIndexes: ['dynamodb:Query'],
+    ReadLedger: ['s3:GetObject'],
+    TellMissingFiles: ['s3:ListBucket'],
   },
   export: {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],

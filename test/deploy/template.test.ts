@@ -38,6 +38,7 @@ describe('routes', () => {
       'GET /sign-in/{issuer}/callback → SigninLambdaFunction',
       'GET /signed-out → SigninLambdaFunction',
       'GET /v1/audit → AuditLambdaFunction',
+      'GET /v1/audit/proof → AuditLambdaFunction',
       'GET /v1/container/{account}/{role} → CredentialsLambdaFunction',
       'GET /v1/health → PublicLambdaFunction',
       'GET /v1/openapi.json → PublicLambdaFunction',
@@ -120,6 +121,10 @@ describe('functions', () => {
         DAYPASS_POLICY_FILE: 'dist/access.json',
         DAYPASS_RATE_LIMIT_PER_MINUTE: '60',
         ...(Properties['Handler'] === 'dist/functions/seal.handler' && ledger),
+        ...(Properties['Handler'] === 'dist/functions/credentials.handler' && { DAYPASS_MAX_SEAL_LAG_MINUTES: '' }),
+        ...(Properties['Handler'] === 'dist/functions/audit.handler' && {
+          DAYPASS_LEDGER_BUCKET: { Ref: 'LedgerBucket' },
+        }),
         ...(/(credentials|portal|signin)\.handler$/.test(Properties['Handler']) && { DAYPASS_ORIGIN: ORIGIN }),
         ...(Properties['Handler'] === 'dist/functions/export.handler' && {
           DAYPASS_EXPORT_BUCKET: '',

@@ -104,8 +104,8 @@ describe('npm run demo', { timeout: 180_000 }, () => {
       /sre@example\.com +prod\/Admin +[0-9A-Z]{26} intent, issued$/m,
       /outsider@example\.com +prod\/ReadOnly [0-9A-Z]{26} denied no_grant$/m,
       /auditor@example\.com +audit:read +[0-9A-Z]{26} allowed$/m,
-      /< 5 AssumeRole calls; 5 sessions issued, 5 requests turned away$/m,
-      /^All 17 steps showed what they claim\.$/m,
+      /< 6 AssumeRole calls; 6 sessions issued, 5 requests turned away$/m,
+      /^All 18 steps showed what they claim\.$/m,
     ]) {
       expect(stdout).toMatch(line);
     }

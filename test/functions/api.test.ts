@@ -460,6 +460,7 @@ describe('What anyone may read', () => {
         whoami: '/v1/whoami',
         explain: '/v1/explain',
         audit: '/v1/audit',
+        proof: '/v1/audit/proof',
       },
     });
     expect(answer.headers['cache-control']).toBe('public, max-age=3600');

@@ -94,6 +94,19 @@ describe('what a session may do', () => {
     expect([denying.verdict, denying.unknownKeys]).toEqual(['denied', ['aws:SourceVpce']]);
   });
 
+  it('is undecided where a Deny hangs on a key that it knows nothing of', () => {
+    const Condition = { StringEquals: { 's3:VersionId': 'x' } };
+    const identity = [policy(allow(), allow({ Effect: 'Deny', Condition }))];
+    expect(judge({ identity })).toMatchObject({ verdict: 'undecided', unknownKeys: ['s3:VersionId'] });
+    expect(judge({ identity }, { context: { 's3:VersionId': ['y'] } })).toMatchObject({ verdict: 'allowed' });
+    expect(judge({ identity }, { context: { 's3:VersionId': ['x'] } })).toMatchObject({ verdict: 'denied' });
+    // All tags are known: one that is not there is not unknown.
+    const byTag = [
+      policy(allow(), allow({ Effect: 'Deny', Condition: { StringEquals: { 'aws:PrincipalTag/none': 'x' } } })),
+    ];
+    expect(judge({ identity: byTag })).toMatchObject({ verdict: 'allowed', unknownKeys: [] });
+  });
+
   it('takes what is given, also in the place of what it would fill in, whatever the case of the key', () => {
     const Condition = {
       IpAddress: { 'aws:SourceIp': '198.51.100.0/24' },

@@ -362,6 +362,14 @@ describe('My sessions', () => {
     portal.ahead = 3_500_000;
     expect((await browser.get('/sessions')).body).toContain('active until');
   });
+
+  it('are found behind any number of other records', async () => {
+    const busy = { name: 'busy', groups: ['engineering'] };
+    const browser = await signedIn(busy);
+    await submit(browser, 'prod/ReadOnly', 'credentials');
+    for (let reading = 0; reading < 120; reading += 1) await browser.get('/audit');
+    expect((await browser.get('/sessions')).body).toContain('prod/ReadOnly');
+  });
 });
 
 describe('The audit log', () => {

@@ -6,6 +6,7 @@ import { afterAll } from 'vitest';
 import { compilePolicy } from '../../lib/access/compile.ts';
 import type { AccessPolicy } from '../../lib/access/policy.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
+import type { ReadFile } from '../../lib/audit/verify/verify-ledger.ts';
 import { type Broker, composeIssuingBroker } from '../../lib/compose.ts';
 import { telemetry } from '../../lib/telemetry.ts';
 import { type InProcessAws, inProcessAws } from './aws.ts';
@@ -81,6 +82,7 @@ function environmentFor(policy: AccessPolicy): Record<string, string> {
     DAYPASS_TABLE: 'daypass-test',
     DAYPASS_POLICY_FILE: policyFile,
     DAYPASS_ORIGIN: 'https://daypass.example.com',
+    DAYPASS_LEDGER_BUCKET: 'ledger',
   };
 }
 
@@ -100,6 +102,8 @@ export interface ApiOptions {
   readonly fetch?: (url: string) => Promise<Response>;
   readonly aws?: InProcessAws;
   readonly clock?: () => number;
+  /** The published ledger; empty by default. */
+  readonly readLedger?: ReadFile;
 }
 
 export interface Answer {
@@ -136,6 +140,7 @@ export function makeApi(options: ApiOptions = {}): Api {
   const aws = options.aws ?? inProcessAws({ clock });
   const lines: string[] = [];
   const policy = options.policy ?? POLICY;
+  const { readLedger = async () => undefined } = options;
   const write = (line: string) => void lines.push(line);
   const broker = composeIssuingBroker(environmentFor(policy), {
     fetch: (options.fetch ?? identityProviders()) as typeof fetch,
@@ -149,7 +154,8 @@ export function makeApi(options: ApiOptions = {}): Api {
     '/v1/roles': catalogueApi(broker),
     '/v1/whoami': catalogueApi(broker),
     '/v1/explain': catalogueApi(broker),
-    '/v1/audit': auditApi(broker),
+    '/v1/audit': auditApi({ ...broker, readLedger }),
+    '/v1/audit/proof': auditApi({ ...broker, readLedger }),
     '/v1/health': publicApi({ policy, telemetry: telemetry(write, clock), clock }),
     '/v1/openapi.json': publicApi({ policy, telemetry: telemetry(write, clock), clock }),
     '/.well-known/daypass': publicApi({ policy, telemetry: telemetry(write, clock), clock }),

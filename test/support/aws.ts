@@ -55,10 +55,11 @@ export function inProcessAws(options: InProcessAwsOptions): InProcessAws {
     requestHandler: { metadata: { handlerProtocol: 'http/1.1' }, handle, ...UNCONFIGURED } as never,
   };
 
-  async function handle(request: HttpRequest) {
+  async function handle(request: HttpRequest, { abortSignal }: { readonly abortSignal?: AbortSignal } = {}) {
     const call = readCall(request);
     aws.calls.push(call);
-    const { status, type, body } = (await aws.intercept(call)) ?? (await usual(call));
+    const answered = (async () => (await aws.intercept(call)) ?? usual(call))();
+    const { status, type, body } = await Promise.race([answered, abortOf(abortSignal)]);
     return {
       response: {
         statusCode: status,
@@ -74,6 +75,14 @@ export function inProcessAws(options: InProcessAwsOptions): InProcessAws {
   }
 
   return aws;
+}
+
+/** What the SDK's own handler does with a signal; a call that ends before it leaves nothing behind. */
+function abortOf(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' }));
+    signal?.addEventListener('abort', abort, { once: true });
+  });
 }
 
 const UNCONFIGURED = { updateHttpClientConfig: () => undefined, httpHandlerConfigs: () => ({}) };

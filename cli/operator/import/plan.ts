@@ -117,6 +117,8 @@ function tidy(text: string | undefined): string | undefined {
     ?.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim()
     .slice(0, MAX_DESCRIPTION)
+    // The cut may have gone through a character.
+    .replace(/[\ud800-\udbff]$/, '')
     .trim();
   return line === '' ? undefined : line;
 }

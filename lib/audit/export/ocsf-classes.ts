@@ -35,5 +35,5 @@ export const API_ACTIVITY = {
   uid: 6003,
   name: 'API Activity',
   category: APPLICATION,
-  activities: { create: { id: 1, name: 'Create' }, read: { id: 2, name: 'Read' } },
+  activities: { create: { id: 1, name: 'Create' }, read: { id: 2, name: 'Read' }, update: { id: 3, name: 'Update' } },
 } as const;

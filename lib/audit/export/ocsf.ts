@@ -39,6 +39,7 @@ const MAPPED: ReadonlySet<string> = new Set([
  */
 export function toOcsf(record: AuditRecord, productVersion: string): OcsfEvent {
   const { action, caller, role } = record;
+  if (action === 'policy-change') return apiActivity(record, productVersion);
   if (caller === undefined || action === 'sign-in' || action === 'sign-out')
     return authentication(record, productVersion);
   return (action === 'credentials' || action === 'console') && role !== undefined
@@ -85,7 +86,11 @@ function apiActivity(record: AuditRecord, productVersion: string): OcsfEvent {
   const target = record.permission ?? record.role;
   return {
     ...base(record, API_ACTIVITY, activityOf(record), productVersion),
-    actor: { user: userOf(record), idp: { name: record.caller?.issuer }, session: sessionOf(record) },
+    actor: {
+      user: userOf(record),
+      ...(record.caller !== undefined && { idp: { name: record.caller.issuer } }),
+      session: sessionOf(record),
+    },
     api: {
       operation,
       service: SERVICE,
@@ -107,14 +112,17 @@ const SERVICE = { name: 'daypass' };
 
 const OPERATIONS: Readonly<Record<string, string>> = {
   credentials: 'POST /v1/credentials',
+  'policy-change': 'deployment',
   console: 'POST /v1/console',
   sessions: 'GET /sessions',
   roles: 'GET /v1/roles',
   whoami: 'GET /v1/whoami',
   audit: 'GET /v1/audit',
+  proof: 'GET /v1/audit/proof',
 };
 
 function activityOf({ action }: AuditRecord): Activity {
+  if (action === 'policy-change') return API_ACTIVITY.activities.update;
   if (action === 'credentials' || action === 'console') return API_ACTIVITY.activities.create;
   if (Object.hasOwn(OPERATIONS, action)) return API_ACTIVITY.activities.read;
   return { id: 99, name: action };
@@ -180,10 +188,12 @@ function messageOf({ action, caller, outcome, phase, role, permission }: AuditRe
 }
 
 function userOf({ caller, accessKeyId }: AuditRecord) {
+  // An event of the broker itself.
+  if (caller === undefined) return { name: 'daypass', type_id: 3, type: 'System' };
   return {
-    name: caller?.username,
-    uid: `${caller?.issuer}|${caller?.subject}`,
-    domain: caller?.issuer,
+    name: caller.username,
+    uid: `${caller.issuer}|${caller.subject}`,
+    domain: caller.issuer,
     // People and machines alike: the record does not say which.
     type_id: 0,
     type: 'Unknown',

@@ -70,8 +70,6 @@ export interface Head {
   readonly frontier: readonly string[];
   /** The records that are leaves `published` to `size − 1`. */
   readonly batch: readonly RecordKey[];
-  /** Access policy of the newest record, so that a change of it is seen. */
-  readonly policyDigest?: string;
 }
 
 export interface HeadStore {

@@ -1,5 +1,6 @@
 import { Fault } from '../../fault.ts';
 import { Frontier, foldRight, leafHash } from '../tree/merkle.ts';
+import type { NoticePolicies } from './policy-changes.ts';
 import type { CheckpointSigner, Head, HeadStore, LedgerFiles, RecordSource } from './ports.ts';
 import { publishCheckpoint } from './publish-checkpoint.ts';
 import { LedgerWriter } from './write-tiles.ts';
@@ -15,6 +16,8 @@ export interface SealerParts {
   readonly clock: () => number;
   /** Milliseconds that a record waits, so that records of one moment come into the tree in the order of their time. */
   readonly settleMs: number;
+  /** Told of the access policies of the records of a step before it is committed. */
+  readonly noticePolicies?: NoticePolicies;
   /** Records of one step. Their keys are kept in the head, which must fit into one item of the table (400 KB). */
   readonly batch: number;
 }
@@ -50,6 +53,7 @@ export async function seal(parts: SealerParts): Promise<Sealed> {
   const { records: found, more, oldest } = await parts.records.unsealed(before, parts.batch);
   const lagMs = oldest === undefined ? 0 : Math.max(0, parts.clock() - oldest);
   if (found.length === 0) return { size: head?.size ?? 0, added: 0, more: false, lagMs };
+  await parts.noticePolicies?.(policiesOf(found));
   const from = head?.size ?? 0;
   const frontier = new Frontier(from, (head?.frontier ?? []).map(fromHex));
   for (const { record } of found) frontier.append(leafHash(Buffer.from(record)));
@@ -90,6 +94,12 @@ async function finished(parts: SealerParts, head: Head | undefined): Promise<Hea
   if (await parts.heads.advance(head, settled)) return settled;
   // Another sealer finished the same batch, and may have gone on.
   return finished(parts, await parts.heads.read());
+}
+
+/** The digests in canonical records, each once, in order. */
+function policiesOf(records: readonly { readonly record: string }[]): string[] {
+  const digests = records.flatMap(({ record }) => /"policyDigest":"([0-9a-f]{64})"/.exec(record)?.[1] ?? []);
+  return [...new Set(digests)];
 }
 
 function hex(hash: Uint8Array): string {

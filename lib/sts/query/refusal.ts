@@ -96,6 +96,8 @@ const ERRORS: Readonly<Record<FaultCode, AwsError>> = {
   outcome_missing: FAILED,
   ledger_unavailable: UNAVAILABLE,
   ledger_inconsistent: FAILED,
+  ledger_behind: UNAVAILABLE,
+  not_sealed: INVALID,
   export_incomplete: FAILED,
   internal_error: FAILED,
 };

@@ -26,7 +26,21 @@ async function recordsOfEveryKind(): Promise<AuditRecord[]> {
   api.aws.intercept = (call) =>
     call.service === 'sts' ? { status: 200, type: 'text/xml', body: '<nothing/>' } : undefined;
   await api.credentials({ token: engineer });
-  return api.records();
+  const own = auditRecord({});
+  const { caller: _, role: __, ...nobody } = own;
+  return [
+    ...api.records(),
+    {
+      ...own,
+      action: 'console',
+      destination: 'https://console.aws.amazon.com/ec2/home',
+      via: 'portal',
+      signIn: own.sessionId,
+    },
+    { ...own, action: 'sign-in', outcome: 'allowed' },
+    { ...own, action: 'sign-out', outcome: 'allowed' },
+    { ...nobody, action: 'policy-change', outcome: 'allowed' },
+  ];
 }
 
 describe('An audit record as an OCSF event', async () => {
