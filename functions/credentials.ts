@@ -24,7 +24,7 @@ import {
 } from '../lib/http/contract.ts';
 import { API_HEADERS, apiHandler, json, problemResponse, routesHandler } from '../lib/http/handler.ts';
 import { htmlPage, pageHandler, seeOther } from '../lib/http/page-handler.ts';
-import { problemOfDenial } from '../lib/http/problem.ts';
+import { problemInWords, problemOfDenial } from '../lib/http/problem.ts';
 import { authorizationToken, bearerToken, decoded, jsonBody, query } from '../lib/http/request.ts';
 import { assumedRoleArn } from '../lib/iam/arn.ts';
 import { rolePath } from '../lib/portal/account.ts';
@@ -208,19 +208,22 @@ export function sessionForms(
   );
 }
 
-const broker = composeIssuingBroker(process.env);
-const api = credentialsApi(broker);
-const container = containerApi(broker);
-const webIdentity = webIdentityApi(broker);
-const forms = sessionForms(forBrowsers(broker, process.env));
-
 /** Each way in answers in a manner of its own; all are within one trust boundary, because all may call STS. */
-export const handler: typeof api = Object.assign((...call: Parameters<typeof api>) => {
-  const [{ rawPath }] = call;
-  if (rawPath === '/') return webIdentity(...call);
-  if (rawPath.startsWith('/v1/container/')) return container(...call);
-  return rawPath.startsWith('/v1/') ? api(...call) : forms(...call);
-}, api);
+export function everyWayIn(broker: Broker & IssuingParts, portal: Broker & IssuingParts & BrowserParts) {
+  const api = credentialsApi(broker);
+  const container = containerApi(broker);
+  const webIdentity = webIdentityApi(broker);
+  const forms = sessionForms(portal);
+  const choose = (path: string): typeof api => {
+    if (path === '/') return webIdentity;
+    if (path.startsWith('/v1/container/')) return container;
+    return path.startsWith('/v1/') ? api : forms;
+  };
+  return Object.assign((...call: Parameters<typeof api>) => choose(call[0].rawPath)(...call), api);
+}
+
+const issuingBroker = composeIssuingBroker(process.env);
+export const handler = everyWayIn(issuingBroker, forBrowsers(issuingBroker, process.env));
 
 /** A form sends its empty fields too; an empty one says nothing. */
 const optionalText = (maximum: number) =>
@@ -292,7 +295,7 @@ function containerDocument({ credentials, decision, sessionId }: IssuedSession):
 
 /** Of a refusal, SDKs show a code and a message, by one of three spellings. */
 function containerProblemOf(problem: Problem): ContainerProblem {
-  const message = [problem.detail, problem.hint, `(session ${problem.sessionId})`].filter(Boolean).join(' ');
+  const message = problemInWords(problem);
   return { ...problem, message, Code: problem.code, Message: message };
 }
 

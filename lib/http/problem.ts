@@ -349,6 +349,13 @@ export function problemOfDenial(missing: readonly Missing[], { requestId, sessio
   };
 }
 
+/** For clients that show one text: what, what to do, and which record tells more. */
+export function problemInWords({ detail, errors = [], hint, sessionId }: Problem): string {
+  const wrong = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  const sentences = [wrong || detail, wrong ? undefined : hint].flatMap((text) => text ?? []);
+  return [...sentences.map((text) => (/[.!?]$/.test(text) ? text : `${text}.`)), `(session ${sessionId})`].join(' ');
+}
+
 type MissingOnWire = NonNullable<Problem['missing']>[number];
 
 /** The wire form of one missing thing: the same members, as mutable JSON. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { credentialsApi, sessionForms } from '../../functions/credentials.ts';
+import { everyWayIn } from '../../functions/credentials.ts';
 import { composeIssuingBroker, forBrowsers } from '../../lib/compose.ts';
 import type { Orders, Point } from './points.ts';
 
@@ -24,8 +24,7 @@ const broker = composeIssuingBroker(process.env, {
   write: () => undefined,
   clock: Date.now,
 });
-const api = credentialsApi(broker);
-const forms = sessionForms(forBrowsers(broker, process.env));
+const handler = everyWayIn(broker, forBrowsers(broker, process.env));
 
 interface SdkRequest {
   readonly method: string;
@@ -140,7 +139,6 @@ async function serve(socket: Socket, head: string, body: string): Promise<void> 
     body,
   } as unknown as APIGatewayProxyEventV2;
   const context = { awsRequestId: orders.run, getRemainingTimeInMillis: () => 20_000 } as unknown as Context;
-  const handler = path.startsWith('/v1/') ? api : forms;
   const answer = (await handler(event, context, undefined as never)) as APIGatewayProxyStructuredResultV2;
   const text = [
     `HTTP/1.1 ${answer.statusCode} x`,

@@ -19,6 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+const ANSWERING = ['sts acked', 'outcome sent', 'outcome acked', 'response half written', 'response done'] as const;
+
 interface Way {
   readonly ask: (world: World) => Ask;
   readonly points: readonly Point[];
@@ -30,6 +32,12 @@ const WAYS: Readonly<Record<string, Way>> = {
   'POST /v1/console': {
     ask: ({ askApi }) => askApi('/v1/console', 'prod/ReadOnly'),
     points: [...POINTS, ...CONSOLE_POINTS],
+  },
+  // The path is the API's; what differs is where the answer is made.
+  'GET /v1/container': { ask: ({ askContainer }) => askContainer('prod/ReadOnly'), points: ANSWERING },
+  'POST / as AWS STS': {
+    ask: ({ askSts }) => askSts('arn:aws:iam::222222222222:role/ReadOnly'),
+    points: ANSWERING,
   },
   'the portal’s credentials': { ask: ({ askPortal }) => askPortal('credentials', 'prod/ReadOnly'), points: POINTS },
   'the portal’s console': {

@@ -63,6 +63,9 @@ export interface World {
   readonly store: TestTable;
   run(id: string, orders: Omit<Orders, 'run' | 'jwks' | 'issuer'>, ask: Ask): Promise<Run>;
   askApi(path: string, role: string): Ask;
+  askContainer(role: string): Ask;
+  /** By STS's own protocol. */
+  askSts(roleArn: string): Ask;
   askPortal(what: 'credentials' | 'console', role: string): Ask;
   /** Seals what waits now. */
   seal(): Promise<void>;
@@ -165,6 +168,17 @@ export async function makeWorld(): Promise<World> {
         authorization: `Bearer ${token()}`,
         'content-type': 'application/json',
       });
+    },
+    askContainer: (role) => async () => http('GET', `/v1/container/${role}`, '', { authorization: token() }),
+    askSts: (roleArn) => async () => {
+      const body = new URLSearchParams({
+        Action: 'AssumeRoleWithWebIdentity',
+        Version: '2011-06-15',
+        RoleArn: roleArn,
+        RoleSessionName: 'session-of-a-tool',
+        WebIdentityToken: token(),
+      });
+      return http('POST', '/', String(body), { 'content-type': 'application/x-www-form-urlencoded' });
     },
     askPortal: (what, role) => async () => {
       const sessions = browserSessions(store.table);

@@ -159,7 +159,7 @@ function environmentFor(policy: AccessPolicy): Record<string, string> {
 
 // A function composes itself from its environment when it is loaded, as Lambda does it.
 Object.assign(process.env, environmentFor(compiled(PORTAL_POLICY)));
-const [{ signInPages }, { portalPages }, sessions, { publicApi }] = await Promise.all([
+const [{ signInPages }, { portalPages }, { everyWayIn }, { publicApi }] = await Promise.all([
   import('../../functions/signin.ts'),
   import('../../functions/portal.ts'),
   import('../../functions/credentials.ts'),
@@ -181,10 +181,7 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
   const handlers = {
     signin: signInPages(composeSignIn(environment, outside)),
     portal: portalPages(forms),
-    forms: sessions.sessionForms(forms),
-    api: sessions.credentialsApi(broker),
-    container: sessions.containerApi(broker),
-    webIdentity: sessions.webIdentityApi(broker),
+    sessions: everyWayIn(broker, forms),
     public: publicApi({ policy: broker.policyIndex.policy, telemetry: broker.telemetry, clock }),
   };
 
@@ -204,12 +201,10 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
   }
 
   function handlerOf(method: string, path: string) {
-    if (method === 'POST' && path === '/') return handlers.webIdentity;
-    if (path.startsWith('/v1/container/')) return handlers.container;
-    if (path.startsWith('/v1/')) return handlers.api;
+    if ((method === 'POST' && path === '/') || path.startsWith('/v1/')) return handlers.sessions;
     if (path.startsWith('/assets/')) return handlers.public;
     if (path.startsWith('/sign')) return handlers.signin;
-    return method === 'POST' && path.startsWith('/roles/') ? handlers.forms : handlers.portal;
+    return method === 'POST' && path.startsWith('/roles/') ? handlers.sessions : handlers.portal;
   }
 
   const portal: Portal = {

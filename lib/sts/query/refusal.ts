@@ -1,6 +1,7 @@
 import type { Missing } from '../../access/decision.ts';
 import type { FaultCode } from '../../fault.ts';
 import type { Problem } from '../../http/contract.ts';
+import { problemInWords } from '../../http/problem.ts';
 
 /** An error of STS, by the code that SDKs know it by. */
 interface AwsError {
@@ -109,10 +110,7 @@ export interface Refusal extends AwsError {
 
 /** @param problem what may leave of the fault */
 export function refusalOf(code: FaultCode, problem: Problem): Refusal {
-  const errors = (problem.errors ?? []).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-  const what = errors.length > 0 ? `${errors.join('; ')}.` : problem.detail;
-  const hint = errors.length > 0 ? undefined : problem.hint;
-  return { ...ERRORS[code], message: [what, hint, quoting(problem)].filter(Boolean).join(' ') };
+  return { ...ERRORS[code], message: problemInWords(problem) };
 }
 
 /**
@@ -125,10 +123,7 @@ export function refusalOfDenial(missing: readonly Missing[], problem: Problem): 
     if (one.kind !== 'grant') return one.message;
     return `no grant gives you this role${one.claims.length === 0 ? '' : `; grants look at ${one.claims.join(', ')}`}`;
   });
-  const message = `Not authorized to perform sts:AssumeRoleWithWebIdentity: ${reasons.join('; ')}. ${quoting(problem)}`;
-  return { ...DENIED, message };
-}
-
-function quoting({ sessionId }: Problem): string {
-  return `(session ${sessionId})`;
+  const detail = `Not authorized to perform sts:AssumeRoleWithWebIdentity: ${reasons.join('; ')}`;
+  const { hint: _, ...rest } = problem;
+  return { ...DENIED, message: problemInWords({ ...rest, detail }) };
 }
