@@ -22,6 +22,7 @@ import { policyLint } from './command/policy-lint.ts';
 import { replayCommand } from './command/replay.ts';
 import { roles } from './command/roles.ts';
 import { rolesImport } from './command/roles-import.ts';
+import { serve } from './command/serve.ts';
 import { simulate } from './command/simulate.ts';
 import { test } from './command/test.ts';
 import { trustPolicy } from './command/trust-policy.ts';
@@ -39,6 +40,7 @@ const OTHERS = [
   consoleCommand,
   exec,
   env,
+  serve,
   configure,
   check,
   test,

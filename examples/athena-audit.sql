@@ -37,6 +37,7 @@ CREATE EXTERNAL TABLE daypass_audit (
   `reason` string,
   `ticket` string,
   `requesteddurationseconds` int,
+  `requestedsessionname` string,
   `durationseconds` int,
   `durationlimitedby` string,
   `rolesessionname` string,

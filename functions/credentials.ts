@@ -13,15 +13,20 @@ import { type Broker, type BrowserParts, composeIssuingBroker, forBrowsers } fro
 import { Fault } from '../lib/fault.ts';
 import {
   type ConsoleAnswer,
+  type ContainerAnswer,
+  type ContainerProblem,
   type CredentialsAnswer,
   consoleRequest,
+  containerQuery,
   credentialsRequest,
+  type Problem,
   ROLE_ID,
 } from '../lib/http/contract.ts';
-import { apiHandler, json, problemResponse } from '../lib/http/handler.ts';
+import { API_HEADERS, apiHandler, json, problemResponse, routesHandler } from '../lib/http/handler.ts';
 import { htmlPage, pageHandler, seeOther } from '../lib/http/page-handler.ts';
-import { problemOfDenial } from '../lib/http/problem.ts';
-import { bearerToken, decoded, jsonBody } from '../lib/http/request.ts';
+import { problemInWords, problemOfDenial } from '../lib/http/problem.ts';
+import { authorizationToken, bearerToken, decoded, jsonBody, query } from '../lib/http/request.ts';
+import { assumedRoleArn } from '../lib/iam/arn.ts';
 import { rolePath } from '../lib/portal/account.ts';
 import { PAGE_SCRIPT } from '../lib/portal/assets.ts';
 import { credentialsPage } from '../lib/portal/credentials-page.ts';
@@ -30,8 +35,11 @@ import { type PreferenceStore, preferenceStore } from '../lib/portal/preferences
 import type { RequestContext } from '../lib/request-context.ts';
 import { sessionSecret } from '../lib/sso/cookies.ts';
 import { csrfToken, formBody } from '../lib/sso/forms.ts';
+import { errorAnswer, webIdentityAnswer } from '../lib/sts/query/answer.ts';
+import { refusalOf, refusalOfDenial } from '../lib/sts/query/refusal.ts';
+import { queryRequest } from '../lib/sts/query/request.ts';
 
-/** `POST /v1/credentials`, `POST /v1/console`, and the portal's forms for both: the only function that may call STS. */
+/** The only function that may call STS, with every way in to a session: the API first. */
 export function credentialsApi(broker: Broker & IssuingParts) {
   return apiHandler(broker, [
     {
@@ -69,6 +77,82 @@ export function credentialsApi(broker: Broker & IssuingParts) {
       },
     },
   ]);
+}
+
+/** `POST /`: AWS STS's own protocol, for tools that exchange a web identity token by it. */
+export function webIdentityApi(broker: Broker & IssuingParts) {
+  return routesHandler(
+    broker,
+    [
+      {
+        method: 'POST',
+        path: '/',
+        async handler(event, scope) {
+          const asked = queryRequest(event);
+          const session = await issueSession(broker, scope, {
+            token: () => asked.token(),
+            request: () => {
+              const { roleArn, ...rest } = asked.request();
+              return { ...rest, role: broker.policyIndex.roleIds.get(roleArn) ?? roleArn };
+            },
+          });
+          const { requestId } = scope;
+          if (session.effect === 'denied') {
+            return errorAnswer(refusalOfDenial(session.missing, problemOfDenial(session.missing, scope)), requestId);
+          }
+          const { caller, credentials, decision, roleSessionName } = session;
+          const { assumedRoleId: id, packedPolicySize } = credentials;
+          const arn = assumedRoleArn({ roleArn: decision.role.arn, roleSessionName });
+          return webIdentityAnswer(
+            {
+              assumedRole: { arn, id },
+              credentials,
+              subject: caller.subject,
+              audience: String([caller.claims['aud']].flat()[0]),
+              provider: caller.issuerUrl,
+              sourceIdentity: caller.username,
+              packedPolicySize,
+            },
+            requestId,
+          );
+        },
+      },
+    ],
+    {
+      headers: API_HEADERS,
+      via: 'sts',
+      faulted: (problem, { code, retryAfterSeconds }) =>
+        errorAnswer(refusalOf(code, problem), problem.requestId, retryAfterSeconds),
+    },
+  );
+}
+
+/** `GET /v1/container/{account}/{role}`: what `AWS_CONTAINER_CREDENTIALS_FULL_URI` of a tool points to. */
+export function containerApi(broker: Broker & IssuingParts) {
+  return routesHandler(
+    broker,
+    [
+      {
+        method: 'GET',
+        path: '/v1/container/{account}/{role}',
+        async handler(event, scope) {
+          const session = await issueSession(broker, scope, {
+            token: () => authorizationToken(event),
+            request: () => ({ ...query(event, containerQuery), role: roleOf(event) }),
+          });
+          if (session.effect === 'denied') {
+            return problemResponse(containerProblemOf(problemOfDenial(session.missing, scope)));
+          }
+          return json(containerDocument(session));
+        },
+      },
+    ],
+    {
+      headers: API_HEADERS,
+      via: 'container',
+      faulted: (problem, { retryAfterSeconds }) => problemResponse(containerProblemOf(problem), retryAfterSeconds),
+    },
+  );
 }
 
 /** The portal's forms that open a session. */
@@ -124,15 +208,22 @@ export function sessionForms(
   );
 }
 
-const broker = composeIssuingBroker(process.env);
-const api = credentialsApi(broker);
-const forms = sessionForms(forBrowsers(broker, process.env));
+/** Each way in answers in a manner of its own; all are within one trust boundary, because all may call STS. */
+export function everyWayIn(broker: Broker & IssuingParts, portal: Broker & IssuingParts & BrowserParts) {
+  const api = credentialsApi(broker);
+  const container = containerApi(broker);
+  const webIdentity = webIdentityApi(broker);
+  const forms = sessionForms(portal);
+  const choose = (path: string): typeof api => {
+    if (path === '/') return webIdentity;
+    if (path.startsWith('/v1/container/')) return container;
+    return path.startsWith('/v1/') ? api : forms;
+  };
+  return Object.assign((...call: Parameters<typeof api>) => choose(call[0].rawPath)(...call), api);
+}
 
-/** Two manners of answering, one trust boundary: both may call STS. */
-export const handler: typeof api = Object.assign(
-  (...call: Parameters<typeof api>) => (call[0].rawPath.startsWith('/v1/') ? api(...call) : forms(...call)),
-  api,
-);
+const issuingBroker = composeIssuingBroker(process.env);
+export const handler = everyWayIn(issuingBroker, forBrowsers(issuingBroker, process.env));
 
 /** A form sends its empty fields too; an empty one says nothing. */
 const optionalText = (maximum: number) =>
@@ -153,16 +244,19 @@ const consoleForm = z.extend(credentialsForm, {
 
 /** A form of a role's page; each part is read only where the one path asks for it. */
 function formOf({ origin }: BrowserParts, event: APIGatewayProxyEventV2) {
-  const { account, role: name } = event.pathParameters ?? {};
   const secret = () => sessionSecret(event);
-  const role = () => {
-    const id = `${account}/${decoded(name)}`;
-    if (!ROLE_ID.test(id)) throw new Fault('not_found', 'the path names no role');
-    return id;
-  };
+  const role = () => roleOf(event);
   const form = <Schema extends z.ZodMiniType>(schema: Schema, what: 'console' | 'credentials') =>
     formBody(event, schema, { secret: secret(), action: `${rolePath(role())}/${what}`, origin });
   return { secret, role, form };
+}
+
+/** The role that the path names. */
+function roleOf({ pathParameters }: APIGatewayProxyEventV2): string {
+  const { account, role } = pathParameters ?? {};
+  const id = `${account}/${decoded(role)}`;
+  if (!ROLE_ID.test(id)) throw new Fault('not_found', 'the path names no role');
+  return id;
 }
 
 function denied({ missing }: DeniedSession, scope: RequestContext): APIGatewayProxyStructuredResultV2 {
@@ -185,6 +279,24 @@ function credentialsDocument(session: IssuedSession, askedSeconds: number | unde
     DurationSeconds: decision.durationSeconds,
     Notices: notices(session, askedSeconds),
   };
+}
+
+function containerDocument({ credentials, decision, sessionId }: IssuedSession): ContainerAnswer {
+  return {
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    Token: credentials.sessionToken,
+    Expiration: credentials.expiration.toISOString(),
+    AccountId: decision.role.accountId,
+    RoleArn: decision.role.arn,
+    SessionId: sessionId,
+  };
+}
+
+/** Of a refusal, SDKs show a code and a message, by one of three spellings. */
+function containerProblemOf(problem: Problem): ContainerProblem {
+  const message = problemInWords(problem);
+  return { ...problem, message, Code: problem.code, Message: message };
 }
 
 function consoleDocument(session: OpenedConsole, askedSeconds: number | undefined): ConsoleAnswer {

@@ -34,6 +34,10 @@ export function portalPages(parts: Broker & BrowserParts, preferences: Preferenc
         method: 'GET',
         path: '/',
         async handler(event, scope) {
+          // STS takes its parameters here too. A token in an address is not sent on to the sign-in and back.
+          if (new URLSearchParams(event.rawQueryString).has('Action')) {
+            throw new Fault('operation_unknown', 'a call to STS by GET');
+          }
           const secret = sessionSecret(event);
           let search = '';
           const { caller, permissions, roles } = await listRoles(parts, scope, {

@@ -67,11 +67,13 @@ export interface Entry<Request> {
 }
 
 export interface SessionRequest {
-  /** Role id, `account/name`. */
+  /** Role id, `account/name`; the ARN that was asked for where the catalogue has no such role. */
   readonly role: string;
   readonly durationSeconds?: number | undefined;
   readonly reason?: string | undefined;
   readonly ticket?: string | undefined;
+  /** What the client calls the session. Information for the record: it names nothing. */
+  readonly sessionName?: string | undefined;
 }
 
 /** Credentials that may leave: their outcome record is durable. */
@@ -452,13 +454,14 @@ function decideRole(parts: BrokerParts, request: Circumstances & Pick<SessionReq
 }
 
 /** What a record says of a request for a session. */
-function asked({ role, durationSeconds, reason, ticket }: SessionRequest): Partial<RecordFacts> {
+function asked({ role, durationSeconds, reason, ticket, sessionName }: SessionRequest): Partial<RecordFacts> {
   return {
     role,
-    account: role.slice(0, role.indexOf('/')),
+    ...(!role.includes(':') && { account: role.slice(0, role.indexOf('/')) }),
     ...(durationSeconds !== undefined && { requestedDurationSeconds: durationSeconds }),
     ...(reason !== undefined && { reason }),
     ...(ticket !== undefined && { ticket }),
+    ...(sessionName !== undefined && { requestedSessionName: sessionName }),
   };
 }
 

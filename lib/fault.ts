@@ -52,6 +52,10 @@ export type KeyFaultCode =
 /** The HTTP request itself was refused before any token was looked at (4xx). */
 export type RequestFaultCode =
   | 'request_invalid'
+  /** Signed for AWS, which this is not. */
+  | 'request_signed'
+  /** Of a protocol of AWS, an operation that is not answered here. */
+  | 'operation_unknown'
   | 'body_malformed'
   | 'body_too_large'
   | 'headers_too_large'

@@ -10,5 +10,5 @@ export interface RequestContext {
   readonly via?: WayIn;
 }
 
-/** Ways in beside the API: the pages of the portal. */
-export type WayIn = 'portal';
+/** Ways in beside the API: the pages of the portal, STS's own protocol, and that of container credentials. */
+export type WayIn = 'portal' | 'sts' | 'container';

@@ -36,6 +36,10 @@ const COLUMNS: readonly (readonly [name: string, cell: (record: AuditRecord) => 
   ['policyDigest', ({ policyDigest }) => policyDigest],
   ['tokenSha256', ({ tokenSha256 }) => tokenSha256],
   ['traceDigest', ({ traceDigest }) => traceDigest],
+  ['via', ({ via }) => via],
+  ['signIn', ({ signIn }) => signIn],
+  ['destination', ({ destination }) => destination],
+  ['requestedSessionName', ({ requestedSessionName }) => requestedSessionName],
 ];
 
 /** The first line: the names of the columns. */

@@ -1,5 +1,6 @@
 import type { Issuer } from '../identity/issuer.ts';
 import { isLoopback } from '../loopback.ts';
+import { checkNaming, prefixOf } from './compile-naming.ts';
 import type { Path, Reporter } from './diagnostic.ts';
 import { durationSeconds, type IssuerSource, listOf } from './schema.ts';
 
@@ -29,7 +30,7 @@ export function compileIssuers(sources: Readonly<Record<string, IssuerSource>>, 
 function checkUsernames(entries: readonly (readonly [string, IssuerSource])[], reporter: Reporter): void {
   for (const [index, [name, source]] of entries.entries()) {
     for (const [earlier, other] of entries.slice(0, index)) {
-      const why = whyUsernamesMeet(other.usernamePrefix ?? '', source.usernamePrefix ?? '');
+      const why = whyUsernamesMeet(prefixOf(other), prefixOf(source));
       if (why === undefined) continue;
       const message = `issuers "${earlier}" and "${name}" can give two people the same username: ${why.problem}`;
       reporter.keyError('usernames_overlap', ['issuers', name], message, why.hint);
@@ -51,9 +52,10 @@ function whyUsernamesMeet(one: string, other: string): { problem: string; hint: 
 }
 
 function prefixesBeside(name: string, sources: Readonly<Record<string, IssuerSource>>): string[] {
-  return Object.entries(sources).flatMap(([other, { usernamePrefix }]) =>
-    other === name || usernamePrefix === undefined ? [] : [usernamePrefix],
-  );
+  return Object.entries(sources).flatMap(([other, source]) => {
+    const prefix = prefixOf(source);
+    return other === name || prefix === '' ? [] : [prefix];
+  });
 }
 
 function compileIssuer(
@@ -64,6 +66,7 @@ function compileIssuer(
 ): Issuer {
   const path = ['issuers', name];
   checkUrl(source.issuer, [...path, 'issuer'], reporter, { mayHaveQuery: false });
+  checkNaming(name, source, path, reporter);
   if (source.jwksUri !== undefined) checkUrl(source.jwksUri, [...path, 'jwksUri'], reporter, { mayHaveQuery: true });
   const clockSkewSeconds = durationSeconds(source.clockSkew ?? 30);
   if (clockSkewSeconds > MAX_CLOCK_SKEW_SECONDS) {
@@ -81,8 +84,9 @@ function compileIssuer(
     ...(source.jwksUri !== undefined && { jwksUri: source.jwksUri }),
     audience,
     algorithms: source.algorithms,
-    username: source.username,
-    usernamePrefix: source.usernamePrefix ?? '',
+    ...(source.username !== undefined && { username: source.username }),
+    ...(source.subject !== undefined && { subject: source.subject }),
+    usernamePrefix: prefixOf(source),
     reservedPrefixes,
     groups: source.groups ?? 'groups',
     tokenTypes: (source.tokenTypes ?? ['jwt']).map((type) => type.toLowerCase()),

@@ -10,6 +10,8 @@ export interface PolicyIndex {
   readonly issuers: ReadonlyMap<string, Issuer>;
   readonly accounts: ReadonlyMap<string, Account>;
   readonly roles: ReadonlyMap<string, TargetIndex & { readonly role: Role }>;
+  /** Role ids by ARN; no two roles have one. */
+  readonly roleIds: ReadonlyMap<string, string>;
   readonly permissions: ReadonlyMap<Permission, TargetIndex>;
   /**
    * Claims that the allowing grants look at, sorted: all that a stranger may learn of them. Of the whole policy,
@@ -54,6 +56,7 @@ export function indexPolicy(policy: AccessPolicy): PolicyIndex {
     issuers: new Map(policy.issuers.map((issuer) => [issuer.name, issuer])),
     accounts: new Map(policy.accounts.map((account) => [account.name, account])),
     roles: new Map(policy.roles.map((role) => [role.id, { role, ...indexTarget(byRole.get(role.id) ?? []) }])),
+    roleIds: new Map(policy.roles.map(({ id, arn }) => [arn, id])),
     permissions: new Map([...byPermission].map(([permission, grants]) => [permission, indexTarget(grants)])),
     claims: claimsOf(policy),
     claimsLookedAt: claimsLookedAt(all),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ROLE_ID } from '../http/contract.ts';
 import { SIGNING_ALGORITHMS } from '../identity/issuer.ts';
 import { ACCOUNT_COLORS, PERMISSIONS } from './policy.ts';
+import { PLATFORMS } from './workload/platform.ts';
 
 /**
  * The shape of `access.yml`, as a person writes it. What only makes sense together (names that must exist, ARNs,
@@ -39,10 +40,21 @@ const issuer = z.strictObject({
     .array(z.enum(SIGNING_ALGORITHMS))
     .min(1, 'needs at least one entry')
     .describe('Accepted signature algorithms.'),
-  username: text.describe('The claim that becomes the SourceIdentity of every session.'),
+  username: text.optional().describe('Of people: the claim that becomes the SourceIdentity of every session.'),
   usernamePrefix: usernamePrefix
     .optional()
     .describe('Put before the username, to keep people of several issuers apart. One issuer may be without.'),
+  subject: text
+    .optional()
+    .describe(
+      'Of workloads, instead of `username`: a template that makes the SourceIdentity of their claims, such as gh-${claim:repository_id}.${claim:run_id}.',
+    ),
+  platform: z
+    .enum(PLATFORMS)
+    .optional()
+    .describe(
+      'Whose tokens they are, so that `check` knows their claims. Known by itself of GitHub.com, GitLab.com, EKS and GKE.',
+    ),
   groups: text.optional().describe('The claim that holds the groups. Default groups.'),
   tokenTypes: z
     .array(text)

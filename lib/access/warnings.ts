@@ -3,6 +3,7 @@ import type { Path, Reporter } from './diagnostic.ts';
 import { whyNever } from './never.ts';
 import type { AccessPolicy, Grant, Role } from './policy.ts';
 import { type AccessPolicySource, type GrantSource, listOf } from './schema.ts';
+import { warnAboutWorkloads } from './workload/warn-workloads.ts';
 
 /**
  * What a reviewer of a valid access policy should look at: what does nothing, and what gives more than it seems to.
@@ -35,6 +36,7 @@ export function warnAbout(
     }
   }
   warnUngranted(policy, reporter);
+  warnAboutWorkloads(policy, shape, reporter);
 }
 
 /** A pattern that says nothing about what it matches. */

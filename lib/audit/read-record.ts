@@ -32,6 +32,7 @@ const TEXTS = [
   'reason',
   'ticket',
   'durationLimitedBy',
+  'requestedSessionName',
   'roleSessionName',
   'sourceIdentity',
   'destination',

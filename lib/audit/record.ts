@@ -51,6 +51,8 @@ export interface AuditRecord {
   readonly reason?: string;
   readonly ticket?: string;
   readonly requestedDurationSeconds?: number;
+  /** What the client wanted the session to be called; its name is `roleSessionName`. */
+  readonly requestedSessionName?: string;
   readonly durationSeconds?: number;
   readonly durationLimitedBy?: DurationLimit;
   readonly roleSessionName?: string;

@@ -24,6 +24,18 @@ export const credentialsRequest = z.strictObject({
   ),
 });
 
+/** What a request for container credentials may say besides the role, in its query string. */
+export const containerQuery = z.strictObject({
+  durationSeconds: z.optional(
+    z.pipe(
+      z.pipe(z.string().check(z.regex(/^[0-9]{1,5}$/, 'a number of seconds')), z.transform(Number)),
+      z.int().check(z.gte(900), z.lte(43_200)),
+    ),
+  ),
+  reason: credentialsRequest.shape.reason,
+  ticket: credentialsRequest.shape.ticket,
+});
+
 /** The same with where in the console to begin: a service's name or an address of the console. */
 export const consoleRequest = z.strictObject({
   ...credentialsRequest.shape,
@@ -48,6 +60,22 @@ export const credentialsAnswer = z.object({
   SourceIdentity: z.string(),
   DurationSeconds: z.int(),
   Notices: z.array(notice),
+});
+
+/**
+ * As the AWS SDKs read container credentials.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ */
+export const containerAnswer = z.object({
+  AccessKeyId: z.string(),
+  SecretAccessKey: z.string(),
+  Token: z.string(),
+  /** RFC 3339, UTC, as STS said. */
+  Expiration: z.string(),
+  AccountId: z.string(),
+  RoleArn: z.string(),
+  SessionId: z.string(),
 });
 
 /** A sign-in to the AWS console. `Url` signs in whoever opens it, for 15 minutes: treat it like a password. */
@@ -243,8 +271,13 @@ export const problem = z.object({
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
 });
 
+/** What SDKs show of a refusal is in a member of one of these names. */
+export const containerProblem = z.extend(problem, { message: z.string(), Code: z.string(), Message: z.string() });
+
 export type CredentialsRequest = z.infer<typeof credentialsRequest>;
 export type CredentialsAnswer = z.infer<typeof credentialsAnswer>;
+export type ContainerAnswer = z.infer<typeof containerAnswer>;
+export type ContainerProblem = z.infer<typeof containerProblem>;
 export type ConsoleRequest = z.infer<typeof consoleRequest>;
 export type ConsoleAnswer = z.infer<typeof consoleAnswer>;
 export type RoleSummary = z.infer<typeof roleSummary>;

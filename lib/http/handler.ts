@@ -84,7 +84,8 @@ export const COMMON_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
-const API_HEADERS = {
+/** On every answer that is no page. */
+export const API_HEADERS = {
   ...COMMON_HEADERS,
   'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const;

@@ -22,6 +22,21 @@ export function openApi(): object {
           responses: answers('CredentialsAnswer', 400, 401, 403, 413, 415, 429, 431, 500, 502, 503, 504),
         },
       },
+      '/v1/container/{account}/{role}': {
+        get: {
+          operationId: 'containerCredentials',
+          summary:
+            'Issue a session as AWS_CONTAINER_CREDENTIALS_FULL_URI asks for one; the token with or without Bearer',
+          parameters: [
+            ...['account', 'role'].map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+            ...queryParameters(contract.containerQuery),
+          ],
+          responses: {
+            ...success('ContainerAnswer'),
+            ...refusals('ContainerProblem', [...READ, 403, 404, 502, 504]),
+          },
+        },
+      },
       '/v1/console': {
         post: {
           operationId: 'openConsole',
@@ -96,6 +111,8 @@ export function openApi(): object {
         CredentialsAnswer: schema(contract.credentialsAnswer),
         ConsoleRequest: schema(contract.consoleRequest, 'input'),
         ConsoleAnswer: schema(contract.consoleAnswer),
+        ContainerAnswer: schema(contract.containerAnswer),
+        ContainerProblem: schema(contract.containerProblem),
         RolesAnswer: schema(contract.rolesAnswer),
         ExplainAnswer: schema(contract.explainAnswer),
         WhoamiAnswer: schema(contract.whoamiAnswer),
@@ -121,13 +138,16 @@ function schema(type: z.ZodMiniType, io: 'input' | 'output' = 'output'): object 
 }
 
 function answers(name: string, ...problems: readonly number[]): object {
-  const responses: Record<string, object> = {
-    200: { description: 'OK', content: { 'application/json': { schema: ref(name) } } },
-  };
-  for (const status of problems) {
-    responses[status] = { description: 'Problem', content: { 'application/problem+json': { schema: ref('Problem') } } };
-  }
-  return responses;
+  return { ...success(name), ...refusals('Problem', problems) };
+}
+
+function success(name: string): object {
+  return { 200: { description: 'OK', content: { 'application/json': { schema: ref(name) } } } };
+}
+
+function refusals(name: string, statuses: readonly number[]): object {
+  const content = { 'application/problem+json': { schema: ref(name) } };
+  return Object.fromEntries(statuses.map((status) => [status, { description: 'Problem', content }]));
 }
 
 function plain(): object {

@@ -95,6 +95,20 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     detail: 'The request does not fit the API.',
     hint: 'See /v1/openapi.json.',
   },
+  request_signed: {
+    status: 400,
+    title: 'Not AWS',
+    detail:
+      'The request is signed for AWS, and this is a Daypass broker: it has no secret key to check a signature with, and cannot pass the request on.',
+    hint: 'Send it to AWS: set AWS_ENDPOINT_URL_STS for nothing but AssumeRoleWithWebIdentity, or use AWS_CONTAINER_CREDENTIALS_FULL_URI, which leaves STS alone.',
+  },
+  operation_unknown: {
+    status: 400,
+    title: 'Not AWS',
+    detail:
+      'This is a Daypass broker, not AWS STS. Of STS it answers AssumeRoleWithWebIdentity (2011-06-15) alone, by POST.',
+    hint: 'Send other operations to AWS.',
+  },
   body_malformed: {
     status: 400,
     title: 'Request refused',
@@ -333,6 +347,13 @@ export function problemOfDenial(missing: readonly Missing[], { requestId, sessio
     ...(hint !== undefined && { hint }),
     missing: missing.map(missingOnWire),
   };
+}
+
+/** For clients that show one text: what, what to do, and which record tells more. */
+export function problemInWords({ detail, errors = [], hint, sessionId }: Problem): string {
+  const wrong = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  const sentences = [wrong || detail, wrong ? undefined : hint].flatMap((text) => text ?? []);
+  return [...sentences.map((text) => (/[.!?]$/.test(text) ? text : `${text}.`)), `(session ${sessionId})`].join(' ');
 }
 
 type MissingOnWire = NonNullable<Problem['missing']>[number];

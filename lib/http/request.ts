@@ -28,17 +28,33 @@ const MAX_ERRORS = 10;
  * @see RFC 6750 §2.1
  */
 export function bearerToken(event: APIGatewayProxyEventV2): string {
-  let size = 0;
-  let authorization: string | undefined;
-  for (const [name, value] of Object.entries(event.headers)) {
-    size += name.length + (value?.length ?? 0);
-    if (name.toLowerCase() === 'authorization') authorization = value;
-  }
-  if (size > MAX_HEADER_BYTES) throw new Fault('headers_too_large', `${size} bytes of headers`);
-  if (authorization === undefined || authorization === '') throw new Fault('token_missing', 'no Authorization header');
-  const token = /^Bearer +([^\s,]+)$/i.exec(authorization)?.[1];
+  const token = /^Bearer +([^\s,]+)$/i.exec(authorization(event))?.[1];
   if (token === undefined) throw new Fault('token_malformed', 'the Authorization header is not one bearer token');
   return token;
+}
+
+/**
+ * The same, or the token alone: clients of container credentials send what they were given as it is, and a token in a
+ * file, such as Kubernetes writes it, has no scheme before it.
+ *
+ * @throws Fault `token_missing`, `token_malformed`, `headers_too_large`
+ */
+export function authorizationToken(event: APIGatewayProxyEventV2): string {
+  const token = /^(?:Bearer +)?([^\s,]+)$/i.exec(authorization(event))?.[1];
+  if (token === undefined) throw new Fault('token_malformed', 'the Authorization header is not one token');
+  return token;
+}
+
+function authorization(event: APIGatewayProxyEventV2): string {
+  let size = 0;
+  let found: string | undefined;
+  for (const [name, value] of Object.entries(event.headers)) {
+    size += name.length + (value?.length ?? 0);
+    if (name.toLowerCase() === 'authorization') found = value;
+  }
+  if (size > MAX_HEADER_BYTES) throw new Fault('headers_too_large', `${size} bytes of headers`);
+  if (found === undefined || found === '') throw new Fault('token_missing', 'no Authorization header');
+  return found;
 }
 
 /**

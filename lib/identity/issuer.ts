@@ -10,8 +10,10 @@ export interface Issuer {
   readonly audience: readonly string[];
   /** JWS algorithms accepted from this issuer (asymmetric only). */
   readonly algorithms: readonly SigningAlgorithm[];
-  /** Claim (top-level name, or dotted path) whose value, after the prefix, becomes `Caller.username`. */
-  readonly username: string;
+  /** Of people: claim (top-level name, or dotted path) whose value, after the prefix, becomes `Caller.username`. */
+  readonly username?: string;
+  /** Of workloads, instead: the template of `Caller.username`, which begins with the prefix (`subject.ts`). */
+  readonly subject?: string;
   /** What every username of this issuer starts with. Empty for at most one issuer; none is the start of another. */
   readonly usernamePrefix: string;
   /** The other issuers' prefixes. A username that starts with one could be theirs and is refused. */

@@ -1,5 +1,6 @@
 import { claimAt } from '../claim-path.ts';
 import { Fault } from '../fault.ts';
+import { parseTemplate } from '../iam/variables.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Caller } from './caller.ts';
 import { checkGroups } from './groups.ts';
@@ -35,7 +36,7 @@ export function supposedCaller(issuers: readonly Issuer[], { claims, issuer: nam
   const email = Object.hasOwn(claims, 'email_verified') ? {} : { email_verified: true };
   const given: JsonObject = { ...claims, ...email };
   checkGroups(given, issuer);
-  const hasUsername = claimAt(given, issuer.username) !== undefined;
+  const hasUsername = namingClaims(issuer).every((claim) => claimAt(given, claim) !== undefined);
   const expiresAt = time(claims, 'exp');
   return {
     issuer: issuer.name,
@@ -48,6 +49,13 @@ export function supposedCaller(issuers: readonly Issuer[], { claims, issuer: nam
     expiresAt: expiresAt !== undefined && expiresAt > seconds ? expiresAt : seconds + LIFETIME_SECONDS,
     tokenSha256: '',
   };
+}
+
+/** The claims that a username is made of. */
+function namingClaims({ username, subject }: Issuer): readonly string[] {
+  if (subject === undefined) return username === undefined ? [] : [username];
+  const template = parseTemplate(subject);
+  return 'message' in template ? [] : template.claims;
 }
 
 function findIssuer(issuers: readonly Issuer[], claims: JsonObject, named: string | undefined): Issuer {

@@ -102,6 +102,7 @@ function requireSound(issuer: Issuer, replayGuard: ReplayGuard | undefined): voi
   const problem = (text: string) => new Error(`issuer ${issuer.name}: ${text}`);
   if (issuer.audience.length === 0) throw problem('it has no audience');
   if (issuer.algorithms.length === 0) throw problem('it has no algorithms');
+  if (!issuer.username === !issuer.subject) throw problem('it has neither or both of username and subject');
   const foreign = issuer.algorithms.find((name) => !SIGNING_ALGORITHMS.includes(name));
   if (foreign !== undefined) throw problem(`${quoted(foreign)} is not an algorithm that is accepted here`);
   if (!isSeconds(issuer.clockSkewSeconds)) throw problem('its clock skew is not whole seconds');

@@ -31,6 +31,10 @@ export interface IssuedCredentials {
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly expiration: Date;
+  /** `AROA…:<session name>`. */
+  readonly assumedRoleId?: string | undefined;
+  /** Of session policies and tags, percent of what AWS has room for. */
+  readonly packedPolicySize?: number | undefined;
   readonly stsRequestId: string | undefined;
 }
 
@@ -120,6 +124,8 @@ function checkAnswer(answer: AssumeRoleCommandOutput, request: AssumeRoleRequest
     secretAccessKey: SecretAccessKey,
     sessionToken: SessionToken,
     expiration: Expiration,
+    assumedRoleId: answer.AssumedRoleUser.AssumedRoleId,
+    packedPolicySize: answer.PackedPolicySize,
     stsRequestId: answer.$metadata.requestId,
   };
 }

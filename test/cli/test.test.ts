@@ -200,7 +200,7 @@ describe('test', () => {
     const { code, stderr } = await run('@', '--min-coverage', '100');
     expect([code, stderr]).toEqual([
       0,
-      expect.stringMatching(/^daypass: \d+ checks in 3 files: \d+ passed, 0 failed\n$/),
+      expect.stringMatching(/^daypass: \d+ checks in 5 files: \d+ passed, 0 failed\n$/),
     ]);
   });
 });

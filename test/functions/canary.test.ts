@@ -7,6 +7,7 @@ import { context } from '../support/broker.ts';
 import { HOSTILE_TOKENS } from '../support/hostile/catalogue.ts';
 import { STACK, stretchOf } from '../support/leaks.ts';
 import { claims, makeToken, NOW } from '../support/tokens.ts';
+import { assumeRole } from '../support/web-identity.ts';
 
 /**
  * Canary secrets, planted wherever a secret comes by, also where a failing library might quote it. Whatever
@@ -250,6 +251,25 @@ describe('No secret is anywhere when', () => {
     expectNoCanary([JSON.stringify(rest), JSON.stringify(answer.headers), ...api.lines, ...printed, ...sentBy(api)]);
     expect(JSON.stringify(rest)).not.toMatch(STACK);
     expect(stretchOf(given, [answer.text, ...api.lines, ...sentBy(api)].join('\n'))).toBeUndefined();
+  });
+});
+
+describe.each([
+  ['by STS’s protocol', (api: Api, WebIdentityToken: string) => assumeRole(api, { WebIdentityToken })],
+  ['for a container', (api: Api, given: string) => api.call('GET', '/v1/container/prod/ReadOnly', { token: given })],
+] as const)('No secret is anywhere %s when', (_, ask) => {
+  it.each(scenarios.filter(({ body }) => body === undefined))('$name', async (scenario) => {
+    const api = apiOf(scenario);
+    const given = scenario.token ?? token;
+    const answer = await ask(api, given);
+    expect(answer.status === 200).toBe(scenario.status === 200);
+    const handedOut = Object.values(ISSUED).filter((secret) => answer.text.includes(secret));
+    expect(handedOut).toEqual(answer.status === 200 ? Object.values(ISSUED) : []);
+    const rest = handedOut.reduce((text, secret) => text.replace(secret, ''), answer.text);
+    const texts = [rest, JSON.stringify(answer.headers), ...api.lines, ...printed, ...sentBy(api)];
+    expectNoCanary(texts);
+    expect(rest).not.toMatch(STACK);
+    expect(stretchOf(given, texts.join('\n'))).toBeUndefined();
   });
 });
 

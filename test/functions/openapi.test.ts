@@ -120,23 +120,28 @@ describe('The OpenAPI document', () => {
 });
 
 describe('Every status that a code gives is described', () => {
+  const container = '/v1/container/{account}/{role}';
   const ofBodies: readonly FaultCode[] = ['body_malformed', 'body_too_large', 'content_type_unsupported'];
 
   const isFor = (path: string, code: FaultCode): boolean => {
-    // No route answers that it is not there.
-    if (code === 'not_found' || code === 'not_sealed') return path === '/v1/audit/proof';
+    // STS's own, which is not below /v1.
+    if (code === 'request_signed' || code === 'operation_unknown') return false;
+    // No route answers that it is not there; a role in a path may not be a name.
+    if (code === 'not_found') return path === '/v1/audit/proof' || path === container;
+    if (code === 'not_sealed') return path === '/v1/audit/proof';
     // A browser's own.
     if (code.startsWith('sign_in_') || code === 'request_forged') return false;
-    if (code === 'ledger_behind') return ['/v1/credentials', '/v1/console'].includes(path);
+    if (code === 'ledger_behind') return ['/v1/credentials', '/v1/console', container].includes(path);
     if (path === '/v1/console') return code !== 'cursor_invalid';
     if (code.startsWith('console_') || code === 'destination_not_allowed') return false;
     if (path === '/v1/credentials') return code !== 'cursor_invalid';
+    if (path === container) return code !== 'cursor_invalid' && !ofBodies.includes(code);
     if (code.startsWith('sts_')) return false;
     if (ofBodies.includes(code)) return path === '/v1/explain';
     return path === '/v1/audit' || !['cursor_invalid', 'access_denied'].includes(code);
   };
 
-  it.each(['/v1/credentials', '/v1/console', '/v1/roles', '/v1/whoami', '/v1/explain', '/v1/audit'])(
+  it.each(['/v1/credentials', '/v1/console', container, '/v1/roles', '/v1/whoami', '/v1/explain', '/v1/audit'])(
     'for %s',
     async (path) => {
       const codes = await faultCodes();

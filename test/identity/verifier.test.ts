@@ -254,6 +254,8 @@ describe('A verifier is not made', () => {
   it.each<[string, Partial<Issuer>]>([
     ['without an audience', { audience: [] }],
     ['without an algorithm', { algorithms: [] }],
+    ['with an issuer whose callers have two kinds of names', { subject: 'ci-${claim:sub}' }],
+    ['with an issuer whose callers have no names', { username: '' }],
     ['with a symmetric algorithm', { algorithms: ['HS256' as never] }],
     ['with a clock skew that is not a number', { clockSkewSeconds: Number.NaN }],
     ['with an endless clock skew', { clockSkewSeconds: Number.POSITIVE_INFINITY }],

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { credentialsApi, sessionForms } from '../../functions/credentials.ts';
+import { everyWayIn } from '../../functions/credentials.ts';
 import { composeIssuingBroker, forBrowsers } from '../../lib/compose.ts';
 import { ANSWERED, type Orders, type Point, RUN_HEADER } from './points.ts';
 
@@ -27,8 +27,7 @@ const broker = composeIssuingBroker(process.env, {
   write: () => undefined,
   clock: Date.now,
 });
-const api = credentialsApi(broker);
-const forms = sessionForms(forBrowsers(broker, process.env));
+const handler = everyWayIn(broker, forBrowsers(broker, process.env));
 
 interface SdkRequest {
   readonly method: string;
@@ -197,7 +196,6 @@ async function serve(socket: Socket, head: string, body: string): Promise<void> 
     body,
   } as unknown as APIGatewayProxyEventV2;
   const context = { awsRequestId: run, getRemainingTimeInMillis: () => 20_000 } as unknown as Context;
-  const handler = path.startsWith('/v1/') ? api : forms;
   const answer = (await handler(event, context, undefined as never)) as APIGatewayProxyStructuredResultV2;
   if (orders.point !== undefined && !ANSWERED.includes(orders.point)) {
     process.stderr.write(`${run} was answered ${answer.statusCode}: ${answer.body}\n`, () => process.exit(1));

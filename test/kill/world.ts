@@ -64,6 +64,9 @@ export interface World {
   /** One function with a request of each run; how each ended. */
   run(runs: readonly string[], orders: FunctionOrders, ask: Ask): Promise<Run[]>;
   readonly askApi: (path: string, role: string) => Ask;
+  readonly askContainer: (role: string) => Ask;
+  /** By STS's own protocol. */
+  readonly askSts: (roleArn: string) => Ask;
   readonly askPortal: (form: 'credentials' | 'console', role: string) => Ask;
   /** Seals what waits now, and keeps the checkpoint. */
   seal(): Promise<void>;
@@ -214,6 +217,17 @@ export async function makeWorld(program: string): Promise<World> {
         authorization: `Bearer ${token(run)}`,
         'content-type': 'application/json',
       }),
+    askContainer: (role) => (run) => http(run, `/v1/container/${role}`, '', { authorization: token(run) }, 'GET'),
+    askSts: (roleArn) => (run) => {
+      const form = new URLSearchParams({
+        Action: 'AssumeRoleWithWebIdentity',
+        Version: '2011-06-15',
+        RoleArn: roleArn,
+        RoleSessionName: 'session-of-a-tool',
+        WebIdentityToken: token(run),
+      });
+      return http(run, '/', String(form), { 'content-type': 'application/x-www-form-urlencoded' });
+    },
     askPortal: (form, role) => async (run) => {
       const path = `/roles/${role}/${form}`;
       const now = Date.now();
@@ -282,10 +296,16 @@ function callerOf(run: string): Caller {
   };
 }
 
-function http(run: string, path: string, body: string, headers: Readonly<Record<string, string>>): string {
+function http(
+  run: string,
+  path: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  method: 'GET' | 'POST' = 'POST',
+): string {
   const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), [RUN_HEADER]: run };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  return [`POST ${path} HTTP/1.1`, ...lines, '', body].join('\r\n');
+  return [`${method} ${path} HTTP/1.1`, ...lines, '', body].join('\r\n');
 }
 
 /** Everything that came until the other side was gone, however it went. */

@@ -159,6 +159,19 @@ describe('Every page', () => {
   });
 });
 
+describe('A call to STS by GET', () => {
+  it('is refused, and its token goes nowhere: neither to the sign-in and back nor into a page', async () => {
+    for (const from of [browser, portal.browser()]) {
+      const { status, location, body } = await from.get(
+        '/?Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=token-canary',
+      );
+      expect([status, location]).toEqual([400, undefined]);
+      expect(body).toContain('operation_unknown');
+      expect(body).not.toContain('token-canary');
+    }
+  });
+});
+
 describe('Static files', () => {
   it('are kept for ever under a name that holds their hash, and checked by the pages', async () => {
     const { body } = await browser.get('/');

@@ -88,12 +88,13 @@ function environmentFor(policy: AccessPolicy): Record<string, string> {
 
 // A function composes itself from its environment when it is loaded, as Lambda does it.
 Object.assign(process.env, environmentFor(POLICY), BROKER_CREDENTIALS);
-const [{ credentialsApi }, { catalogueApi }, { auditApi }, { publicApi }] = await Promise.all([
-  import('../../functions/credentials.ts'),
-  import('../../functions/catalogue.ts'),
-  import('../../functions/audit.ts'),
-  import('../../functions/public.ts'),
-]);
+const [{ containerApi, credentialsApi, webIdentityApi }, { catalogueApi }, { auditApi }, { publicApi }] =
+  await Promise.all([
+    import('../../functions/credentials.ts'),
+    import('../../functions/catalogue.ts'),
+    import('../../functions/audit.ts'),
+    import('../../functions/public.ts'),
+  ]);
 
 export interface ApiOptions {
   readonly policy?: AccessPolicy;
@@ -111,6 +112,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** Empty where the answer is not JSON. */
   readonly body: Record<string, unknown>;
 }
 
@@ -152,6 +154,7 @@ export function makeApi(options: ApiOptions = {}): Api {
     },
   );
   const functions = {
+    '/': webIdentityApi(broker),
     '/v1/credentials': credentialsApi(broker),
     '/v1/roles': catalogueApi(broker),
     '/v1/whoami': catalogueApi(broker),
@@ -175,13 +178,17 @@ export function makeApi(options: ApiOptions = {}): Api {
       ...(asked.isBase64Encoded && { isBase64Encoded: true }),
       ...(asked.query !== undefined && { query: asked.query }),
     });
-    const handler = functions[path as keyof typeof functions] ?? functions['/v1/credentials'];
+    const handler = path.startsWith('/v1/container/')
+      ? containerApi(broker)
+      : (functions[path as keyof typeof functions] ?? functions['/v1/credentials']);
     const result = (await handler(event, lambdaContext(), undefined as never)) as APIGatewayProxyStructuredResultV2;
     return {
       status: result.statusCode ?? 0,
       headers: result.headers as Record<string, string>,
       text: result.body ?? '',
-      body: JSON.parse(result.body ?? '') as Record<string, unknown>,
+      body: result.headers?.['content-type']?.toString().startsWith('text/xml')
+        ? {}
+        : (JSON.parse(result.body ?? '') as Record<string, unknown>),
     };
   }
 

@@ -159,7 +159,7 @@ function environmentFor(policy: AccessPolicy): Record<string, string> {
 
 // A function composes itself from its environment when it is loaded, as Lambda does it.
 Object.assign(process.env, environmentFor(compiled(PORTAL_POLICY)));
-const [{ signInPages }, { portalPages }, { credentialsApi, sessionForms }, { publicApi }] = await Promise.all([
+const [{ signInPages }, { portalPages }, { everyWayIn }, { publicApi }] = await Promise.all([
   import('../../functions/signin.ts'),
   import('../../functions/portal.ts'),
   import('../../functions/credentials.ts'),
@@ -181,8 +181,7 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
   const handlers = {
     signin: signInPages(composeSignIn(environment, outside)),
     portal: portalPages(forms),
-    forms: sessionForms(forms),
-    api: credentialsApi(broker),
+    sessions: everyWayIn(broker, forms),
     public: publicApi({ policy: broker.policyIndex.policy, telemetry: broker.telemetry, clock }),
   };
 
@@ -202,10 +201,10 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
   }
 
   function handlerOf(method: string, path: string) {
-    if (path.startsWith('/v1/')) return handlers.api;
+    if ((method === 'POST' && path === '/') || path.startsWith('/v1/')) return handlers.sessions;
     if (path.startsWith('/assets/')) return handlers.public;
     if (path.startsWith('/sign')) return handlers.signin;
-    return method === 'POST' && path.startsWith('/roles/') ? handlers.forms : handlers.portal;
+    return method === 'POST' && path.startsWith('/roles/') ? handlers.sessions : handlers.portal;
   }
 
   const portal: Portal = {

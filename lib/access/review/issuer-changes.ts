@@ -12,7 +12,7 @@ const TOLERATED = ['clockSkewSeconds', 'maxTokenLifetimeSeconds'] as const;
 /** Whose keys are believed: whoever holds them may be anybody. */
 const BELIEVED = ['url', 'jwksUri'] as const;
 /** Who somebody is: nothing about it can be told from the policy alone. */
-const IDENTITY = ['username', 'usernamePrefix', 'groups'] as const;
+const IDENTITY = ['username', 'subject', 'usernamePrefix', 'groups'] as const;
 
 /** A member that an issuer gets and that nothing here looks at is an error of the compiler, not a silent neutral. */
 type Compared =

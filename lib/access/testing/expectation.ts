@@ -12,9 +12,9 @@ export function mismatchesOf(outcome: Outcome, expected: Expectation): string[] 
     // A slip in the claims would pass for a denial that was meant, so the refusal has to be named.
     return effect === 'deny' && because === outcome.refusal ? [] : [otherwise];
   }
-  const { decision } = outcome;
+  const { decision, circumstances } = outcome;
   if (decision.effect !== effect) return [otherwise];
-  if (decision.effect === 'allow') return allowMismatches(decision, expected);
+  if (decision.effect === 'allow') return allowMismatches(decision, circumstances.caller.username, expected);
   return isReason(because, decision) ? missingMismatches(decision, expected) : [otherwise];
 }
 
@@ -29,7 +29,8 @@ export function outcomeInWords(outcome: Outcome): string {
 
 function allowMismatches(
   decision: Exclude<Decision, Denied>,
-  { because, durationSeconds, tags }: Expectation,
+  username: string,
+  { because, durationSeconds, tags, sourceIdentity }: Expectation,
 ): string[] {
   const mismatches: string[] = [];
   if (because !== undefined && because !== decision.grant) {
@@ -42,6 +43,9 @@ function allowMismatches(
   }
   if (tags !== undefined && inOrder(tags) !== inOrder(decision.tags)) {
     mismatches.push(`tags: expected ${inOrder(tags)}, got ${inOrder(decision.tags)}`);
+  }
+  if (sourceIdentity !== undefined && sourceIdentity !== username) {
+    mismatches.push(`sourceIdentity: expected ${sourceIdentity}, got ${username}`);
   }
   return mismatches;
 }

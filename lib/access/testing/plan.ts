@@ -33,6 +33,7 @@ export interface Expectation {
   readonly because?: string | undefined;
   readonly durationSeconds?: number | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly sourceIdentity?: string | undefined;
   readonly missing: readonly string[];
 }
 
@@ -79,6 +80,7 @@ export function planChecks(
           because: one.because,
           durationSeconds: secondsOf(one.duration),
           tags: one.tags,
+          sourceIdentity: one.sourceIdentity,
           missing: listOf(one.missing),
         },
       }),

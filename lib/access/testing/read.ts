@@ -55,6 +55,9 @@ function checkTestShape(value: Json, reporter: Reporter): PolicyTestSource | und
   return undefined;
 }
 
+/** What a case may expect of a session. */
+const OF_SESSIONS = ['duration', 'tags', 'sourceIdentity'] as const;
+
 function checkCase(one: TestCaseSource, path: Path, reporter: Reporter): void {
   exactlyOne(one, ['caller', 'claims'], 'says who asks', path, reporter);
   exactlyOne(one, ['role', 'permission'], 'says what is asked for', path, reporter);
@@ -63,10 +66,10 @@ function checkCase(one: TestCaseSource, path: Path, reporter: Reporter): void {
       reporter.keyError('key_meaningless', [...path, name], `"${name}" means nothing ${why}`);
   };
   if (one.permission !== undefined) {
-    for (const name of ['requestedDuration', 'duration', 'tags'] as const) meaningless(name, 'for a permission');
+    for (const name of ['requestedDuration', ...OF_SESSIONS] as const) meaningless(name, 'for a permission');
   }
   if (one.expect === 'allow') meaningless('missing', 'where access is expected');
-  else for (const name of ['duration', 'tags'] as const) meaningless(name, 'where a denial is expected');
+  else for (const name of OF_SESSIONS) meaningless(name, 'where a denial is expected');
   if (one.signedInAgo !== undefined && Object.hasOwn(one.caller ?? {}, 'auth_time')) {
     reporter.keyError('key_meaningless', [...path, 'signedInAgo'], 'the claims hold an auth_time already');
   }

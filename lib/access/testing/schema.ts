@@ -31,6 +31,7 @@ const testCase = z.strictObject({
     .describe('allow: the grant that decides. deny: the deny’s name, the reason’s code, or a part of what is missing.'),
   duration: duration.optional().describe('How long the session lasts.'),
   tags: z.record(z.string(), z.string()).optional().describe('The tags of the session, all of them.'),
+  sourceIdentity: text.optional().describe('Who the session is in CloudTrail.'),
   missing: oneOrMore.optional().describe('Parts of what the caller is told; each must be there.'),
 });
 

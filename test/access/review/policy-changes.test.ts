@@ -263,6 +263,14 @@ describe('A change of an access policy', () => {
     ['an algorithm less', 'algorithms: [RS256]', 'algorithms: [ES256]', 'widens', 'algorithms also ES256'],
     ['the username’s claim', 'username: email', 'username: sub', 'changes', 'username is sub, was email'],
     [
+      'the subject',
+      'username: email',
+      'subject: "ci-${claim:job}"',
+      'changes',
+      'subject is ci-${claim:job}, was ci-${claim:run}',
+      'subject: "ci-${claim:run}"',
+    ],
+    [
       'authorized parties without the one that made `azp` necessary',
       'audience: [daypass]',
       'audience: [daypass]\n    authorizedParties: [daypass]',

@@ -56,6 +56,11 @@ describe('a test file', () => {
       ['6:5 key_meaningless'],
     ],
     [
+      'a source identity where a denial is expected',
+      testFile(`${GOOD.replace('allow', 'deny')}\nsourceIdentity: ada`),
+      ['6:5 key_meaningless'],
+    ],
+    [
       'a sign-in twice',
       testFile(`${GOOD.replace('team: x', 'auth_time: 1')}\nsignedInAgo: 5m`),
       ['6:5 key_meaningless'],
