@@ -65,6 +65,8 @@ describe('the call', () => {
       sessionToken: 'a-token',
       expiration: CREDENTIALS.Expiration,
       stsRequestId: 'sts-request',
+      assumedRoleId: ANSWER.AssumedRoleUser.AssumedRoleId,
+      packedPolicySize: undefined,
     });
     expect(regions).toEqual(['eu-central-1']);
     expect(sts.commandCalls(AssumeRoleCommand)[0]?.args[0].input).toEqual({
