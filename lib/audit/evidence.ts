@@ -147,8 +147,8 @@ export function disagreements(evidence: Evidence, record: AuditRecord): Disagree
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
  */
-function hasOwnKeys({ isCaller = false }: Evidence, { action }: AuditRecord): boolean {
-  return isCaller && action === 'console';
+function hasOwnKeys({ isCaller }: Evidence, { action }: AuditRecord): boolean {
+  return isCaller === true && action === 'console';
 }
 
 function named(name: string): Partial<Evidence> {

@@ -90,7 +90,13 @@ describe('Who the broker is', () => {
 });
 
 describe('A console that was not opened', () => {
-  const discarded = { sessionId, roleArn: ROLE, action: 'console', outcome: 'failed', code: 'console_refused' } as const;
+  const discarded = {
+    sessionId,
+    roleArn: ROLE,
+    action: 'console',
+    outcome: 'failed',
+    code: 'console_refused',
+  } as const;
 
   it('has an event of credentials that were thrown away, which is no finding', () => {
     const one = reconciliation([BROKER]);
