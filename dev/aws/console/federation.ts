@@ -42,8 +42,8 @@ const TOKEN_LASTS = 15 * MINUTE;
 
 /**
  * AWS's sign-in endpoint for custom identity brokers: `getSigninToken` exchanges a session's credentials for a token,
- * `login` lets a browser in by it, once and within 15 minutes. In the place of the console, a page says who came in. As
- * strict as AWS is documented to be: only sessions of roles get a token, no long-term keys and no user's session, and
+ * `login` lets a browser in by it within 15 minutes, and only once, which AWS does not say of its own. In the place of
+ * the console, a page says who came in. Otherwise as strict as AWS is documented to be: only sessions of roles get a token, no long-term keys and no user's session, and
  * those that one role took from another none with a `SessionDuration`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
