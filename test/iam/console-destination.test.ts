@@ -6,6 +6,9 @@ import { PARTITIONS, type PartitionName } from '../../lib/iam/arn.ts';
 import { readConsoleDestination } from '../../lib/iam/console-destination.ts';
 import { CONSOLE_ADDRESSES, HOSTILE_DESTINATIONS } from '../support/hostile/destinations.ts';
 
+// Node's old reader of URLs is deprecated because it disagrees with others, which is why it is asked here.
+process.noDeprecation = true;
+
 /** Scheme, user, host and port of each line, as JSON. */
 const URLSPLIT = `
 import json, sys
@@ -149,7 +152,6 @@ const READERS: readonly ((url: string) => Read)[] = [
     const { protocol, username, password, hostname, port } = new URL(url);
     return { scheme: protocol.slice(0, -1), user: username + password, host: hostname, port };
   },
-  // Deprecated for its disagreements, which are what is wanted here.
   (url) => {
     const { protocol, auth, hostname, port } = parseWithNode(url);
     return { scheme: protocol?.slice(0, -1) ?? '', user: auth ?? '', host: hostname ?? '', port: port ?? '' };
