@@ -78,7 +78,7 @@ export function portalPages(parts: Broker & BrowserParts, preferences: Preferenc
               preferences: csrfToken(secret, '/preferences'),
             },
           });
-          return htmlPage(page, { ...WITH_SCRIPT, formTargets: [parts.consoleOrigin(standing.role.partition)] });
+          return htmlPage(page, { ...WITH_SCRIPT, formTargets: parts.consoleOrigins(standing.role.partition) });
         },
       },
       {

@@ -41,7 +41,7 @@ import { Table } from './store/dynamodb.ts';
 import { rateLimit } from './store/rate-limit.ts';
 import { usedTokens } from './store/used-tokens.ts';
 import { roleAssumer } from './sts/assume-role.ts';
-import { consoleSignIn, signInOrigin } from './sts/console.ts';
+import { consoleSignIn, signInOrigins } from './sts/console.ts';
 import { type Telemetry, telemetry } from './telemetry.ts';
 import { VERSION } from './version.ts';
 
@@ -131,8 +131,8 @@ export interface BrowserParts {
   /** `https://daypass.example.com`. */
   readonly origin: string;
   readonly sessions: BrowserSessions;
-  /** Where the console's form leads to: AWS's sign-in, by partition. */
-  readonly consoleOrigin: (partition: Partition) => string;
+  /** Where the console's form may lead to, redirects included: AWS's sign-in and console, by partition. */
+  readonly consoleOrigins: (partition: Partition) => readonly string[];
 }
 
 /** The broker for a browser's requests: who is calling is who its session was opened for. */
@@ -148,7 +148,7 @@ export function forBrowsers<Parts extends Broker>(broker: Parts, environment: En
     ...readOriginConfig(environment),
     sessions,
     verifier: sessionVerifier(sessions),
-    consoleOrigin: (partition) => signInOrigin(partition, broker.config.signInEndpoint),
+    consoleOrigins: (partition) => signInOrigins(partition, broker.config.signInEndpoint),
   };
 }
 
@@ -159,7 +159,7 @@ export interface SignInProvider {
 }
 
 /** The broker for signing in: its verifier takes identity providers' tokens. */
-export interface SignInParts extends Broker, Omit<BrowserParts, 'consoleOrigin'> {
+export interface SignInParts extends Broker, Omit<BrowserParts, 'consoleOrigins'> {
   readonly attempts: SignInAttempts;
   readonly providers: readonly SignInProvider[];
 }

@@ -30,8 +30,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     table: required(environment, 'DAYPASS_TABLE'),
     policyFile: policyFileOf(environment),
     region: required(environment, 'AWS_REGION'),
-    stsEndpoint: environment['AWS_ENDPOINT_URL_STS'],
-    signInEndpoint: environment['AWS_ENDPOINT_URL_SIGNIN'],
+    stsEndpoint: endpointOf(environment, 'AWS_ENDPOINT_URL_STS'),
+    signInEndpoint: endpointOf(environment, 'AWS_ENDPOINT_URL_SIGNIN'),
     rateLimitPerMinute: rate,
     maxSealLagMinutes: sealLagOf(environment['DAYPASS_MAX_SEAL_LAG_MINUTES']),
   };
@@ -66,15 +66,20 @@ export interface OriginConfig {
  * @throws Error that names the variable: a function with a wrong environment does not start
  */
 export function readOriginConfig(environment: Readonly<Record<string, string | undefined>>): OriginConfig {
-  const origin = required(environment, 'DAYPASS_ORIGIN');
+  return { origin: originOf(environment, 'DAYPASS_ORIGIN') };
+}
+
+/** An endpoint is given credentials or gives them: nobody else may read along. */
+function endpointOf(environment: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  return environment[name] ? originOf(environment, name) : undefined;
+}
+
+function originOf(environment: Readonly<Record<string, string | undefined>>, name: string): string {
+  const origin = required(environment, name);
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   const isProtected = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  if (url?.origin !== origin || !isProtected) {
-    throw new Error(
-      'DAYPASS_ORIGIN must be https://HOST, or http:// on loopback, without a path or a slash at its end',
-    );
-  }
-  return { origin };
+  if (url?.origin === origin && isProtected) return origin;
+  throw new Error(`${name} must be https://HOST, or http:// on loopback, without a path or a slash at its end`);
 }
 
 /** Where the published ledger is read from: a bucket, or in the local stack a folder. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../lib/config.ts';
+import { readConfig, readOriginConfig } from '../lib/config.ts';
 
 const COMPLETE = { DAYPASS_TABLE: 'table', DAYPASS_POLICY_FILE: 'access.json', AWS_REGION: 'eu-central-1' };
 
@@ -34,6 +34,44 @@ describe('The rate limit', () => {
       'DAYPASS_RATE_LIMIT_PER_MINUTE must be a whole number from 1 to 100000',
     );
   });
+});
+
+describe.each([
+  ['AWS_ENDPOINT_URL_STS', (value: string) => readConfig({ ...COMPLETE, AWS_ENDPOINT_URL_STS: value }).stsEndpoint],
+  [
+    'AWS_ENDPOINT_URL_SIGNIN',
+    (value: string) => readConfig({ ...COMPLETE, AWS_ENDPOINT_URL_SIGNIN: value }).signInEndpoint,
+  ],
+  ['DAYPASS_ORIGIN', (value: string) => readOriginConfig({ DAYPASS_ORIGIN: value }).origin],
+] as const)('%s', (name, read) => {
+  test.each(['https://sts.example.com', 'https://sts.example.com:8443', 'http://127.0.0.1:4102', 'http://[::1]:4102'])(
+    'may be %s',
+    (value) => expect(read(value)).toBe(value),
+  );
+
+  test.each([
+    'http://sts.example.com',
+    'http://localhost:4102',
+    'http://127.0.0.1.example.com',
+    'https://sts.example.com/',
+    'https://sts.example.com/path',
+    'https://sts.example.com?x',
+    'https://user:password@sts.example.com',
+    'https://STS.example.com',
+    'ftp://sts.example.com',
+    'sts.example.com',
+    '//sts.example.com',
+    ' ',
+  ])('%j keeps the function from starting', (value) => {
+    expect(() => read(value)).toThrow(
+      `${name} must be https://HOST, or http:// on loopback, without a path or a slash at its end`,
+    );
+  });
+});
+
+test('Without an endpoint of its own a broker asks AWS', () => {
+  expect(readConfig(COMPLETE)).toMatchObject({ stsEndpoint: undefined, signInEndpoint: undefined });
+  expect(readConfig({ ...COMPLETE, AWS_ENDPOINT_URL_SIGNIN: '' }).signInEndpoint).toBeUndefined();
 });
 
 test.each(Object.keys(COMPLETE))('Without %s no function starts, and the message names it', (name) => {

@@ -86,7 +86,7 @@ function print({ findings }: Report): void {
 }
 
 function summarize({ counts, settled, findings, brokerRoles }: Report, files: number): void {
-  const { records, sessions, calls, matched, failed, notYet, duplicates } = counts;
+  const { records, sessions, calls, matched, discarded, failed, notYet, duplicates } = counts;
   say(
     `${counted(records, 'record')} of ${counted(sessions, 'session')}, ${counted(calls, 'AssumeRole call')} in ` +
       `${counted(files, 'log file')}${duplicates > 0 ? ` (${duplicates} told again)` : ''}`,
@@ -95,6 +95,7 @@ function summarize({ counts, settled, findings, brokerRoles }: Report, files: nu
   say(
     [
       `${matched} matched`,
+      ...(discarded > 0 ? [`${discarded} issued and thrown away`] : []),
       `${failed} failed without credentials`,
       `${notYet} not yet delivered`,
       `${settled.length} settled: nothing was issued`,

@@ -13,6 +13,7 @@ export function shownSession({ record, by, disagreements }: Found, now: number):
     ['role', [record.role, record.roleArn].filter((part) => part !== undefined).join('  ') || undefined],
     ['account', [record.account, record.accountId].filter((part) => part !== undefined).join('  ') || undefined],
     ['outcome', outcome(record)],
+    ['console', consoleOf(record)],
     ['began', beganAt(record)],
     ['until', until(record, now)],
     ['reason', record.reason],
@@ -58,6 +59,11 @@ function outcome({ outcome: ended, code, denial }: Found['record']): string {
   if (ended === undefined) return 'none is recorded: nobody knows whether AWS issued credentials; none left the broker';
   const why = [code, denial].filter((part) => part !== undefined);
   return why.length === 0 ? ended : `${ended} (${why.join(', ')})`;
+}
+
+function consoleOf({ action, destination }: Found['record']): string | undefined {
+  if (action !== 'console') return undefined;
+  return `${destination ?? 'no page'}; its calls have access keys of their own`;
 }
 
 function until(record: Found['record'], now: number): string | undefined {

@@ -103,7 +103,7 @@ function meaning({ accessKeyId, sessionName, sessionId }: Evidence): string {
     return 'AKIA… is a long-term key of an IAM user: Daypass never gives one, so look for the user in IAM';
   }
   if (accessKeyId !== undefined) {
-    return 'the key was not given by this broker: another way of assuming the role, or a role that was assumed with the session’s own credentials (its event has the person as sourceIdentity)';
+    return 'the key was not given by this broker: another way of assuming the role, the console (AWS gives its sessions keys of their own; - takes the whole event), or a role that was assumed with the session’s own credentials (its event has the person as sourceIdentity)';
   }
   return `a session that Daypass gives is named by 26 characters and the person; “${sessionName}” was not given by it`;
 }

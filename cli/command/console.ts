@@ -2,6 +2,7 @@ import type { ConsoleAnswer, ConsoleRequest } from '../../lib/http/contract.ts';
 import { durationArgument, roleArgument } from '../arguments.ts';
 import { BrokerClient } from '../broker/api.ts';
 import { BROKER_OPTIONS, type Command, type Input, REQUEST_OPTIONS } from '../command.ts';
+import { browserCommand } from '../console/browser-command.ts';
 import { redirectOnce } from '../console/redirect.ts';
 import { contextOf } from '../context.ts';
 import { spokenDuration } from '../duration.ts';
@@ -24,7 +25,8 @@ export const consoleCommand: Command = {
     'an address on this machine that works once, so that it stands neither in the list of processes nor in the history.',
     '',
     'A browser shows one AWS sign-in at a time unless the console’s multi-session support is on: choose another browser or',
-    'profile for another account, such as --browser "firefox -P work".',
+    'profile for another account, such as --browser "firefox -P work". Blanks within quotes belong to a word, and {url} is',
+    'where the address goes when it is not the last word.',
   ],
   options: {
     ...BROKER_OPTIONS,
@@ -40,6 +42,7 @@ export const consoleCommand: Command = {
   },
   positionals: { names: ['ROLE'], required: 1 },
   async run(input) {
+    const browser = input.isSet('print') ? undefined : browserOf(input);
     const answer = await askFor(input);
     const left = spokenDuration((Date.parse(answer.Expiration) - Date.now()) / 1000);
     if (input.isSet('print')) {
@@ -47,11 +50,19 @@ export const consoleCommand: Command = {
       say('whoever has this address is signed in as you, for 15 minutes');
       return EXIT.ok;
     }
-    await show(new URL(answer.Url), input.text('browser') ?? process.env['DAYPASS_BROWSER']);
+    await show(new URL(answer.Url), browser);
     say(`the console is open as ${answer.RoleArn}, for ${left} (session ${answer.SessionId})`);
     return EXIT.ok;
   },
 };
+
+/** Read before the broker is asked: a session that nobody can open is not begun. */
+function browserOf(input: Input): [string, ...string[]] | undefined {
+  const named = input.text('browser');
+  if (named !== undefined) return browserCommand(named, '--browser');
+  const usual = process.env['DAYPASS_BROWSER'];
+  return usual ? browserCommand(usual, 'DAYPASS_BROWSER') : undefined;
+}
 
 async function askFor(input: Input): Promise<ConsoleAnswer> {
   const context = contextOf(input);
@@ -69,14 +80,17 @@ async function askFor(input: Input): Promise<ConsoleAnswer> {
 }
 
 /** @throws Failure `local` when no browser comes to fetch it */
-async function show(target: URL, browser: string | undefined): Promise<void> {
+async function show(target: URL, browser: readonly [string, ...string[]] | undefined): Promise<void> {
   const redirect = await redirectOnce(target, PATIENCE);
   try {
-    const [program, ...words] = (browser ?? '').split(' ').filter(Boolean);
-    const asked = await openBrowser(redirect.url, program === undefined ? undefined : [program, ...words]);
-    if (!asked && browser !== undefined) throw new Failure('local', `${program} could not be started`);
-    // Also where nobody could be asked: whoever sits here can open it by hand.
-    if (!asked) say(`open ${redirect.url.href}`);
+    // Whoever sits here can open it by hand; nobody else has any use for it.
+    const byHand = () => say(`open ${redirect.url.href} in a browser on this machine`);
+    const asked = await openBrowser(redirect.url, browser, (exitCode) => {
+      say(`${browser?.[0] ?? 'the desktop'} could not open a browser (exit code ${exitCode})`);
+      byHand();
+    });
+    if (!asked && browser !== undefined) throw new Failure('local', `${browser[0]} could not be started`);
+    if (!asked) byHand();
     if (await withProgress('waiting for the browser', redirect.taken)) return;
     throw new Failure('local', 'no browser came to open the console', { hint: '`--print` prints its address instead' });
   } finally {

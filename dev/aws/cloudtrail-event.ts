@@ -64,20 +64,21 @@ export function eventsOf(call: WatchedCall, outcome: Outcome, newId: () => strin
     ...(isShared && { sharedEventID: newId() }),
     eventCategory: 'Management',
   };
-  const own = { ...common, userIdentity: identityOf(call), eventID: newId(), recipientAccountId: principal.accountId };
+  const userIdentity = identityOf(principal, call.authorization.accessKeyId);
+  const own = { ...common, userIdentity, eventID: newId(), recipientAccountId: principal.accountId };
   if (!isShared) return [own];
   const stranger = { type: 'AWSAccount', principalId: principal.userId, accountId: principal.accountId };
   return [own, { ...common, userIdentity: stranger, eventID: newId(), recipientAccountId: owner }];
 }
 
 /** @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html */
-function identityOf({ principal, authorization }: WatchedCall): object {
+export function identityOf(principal: Principal, accessKeyId: string | undefined): object {
   const common = {
     type: principal.kind === 'session' ? 'AssumedRole' : 'IAMUser',
     principalId: principal.userId,
     arn: principal.arn,
     accountId: principal.accountId,
-    accessKeyId: authorization.accessKeyId,
+    ...(accessKeyId !== undefined && { accessKeyId }),
   };
   if (principal.roleArn === undefined) return { ...common, userName: principal.arn.split('/').at(-1) };
   return {

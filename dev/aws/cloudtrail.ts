@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type CloudTrailEvent, eventsOf, type WatchedCall } from './cloudtrail-event.ts';
+import { type SignIn, signInEvent } from './console/sign-in-event.ts';
 import { AwsError } from './error.ts';
 import type { Xml } from './query-protocol.ts';
 
@@ -18,7 +19,7 @@ const MOST_EVENTS = 1000;
  * AWSLogs/999999999999/CloudTrail/eu-central-1/2026/01/15/999999999999_CloudTrail_eu-central-1_20260115T1205Z_<16>.json.gz
  * ```
  *
- * STS calls only. Requests that never came to a decision (a bad signature, an injected fault) are not told.
+ * STS calls and sign-ins to the console only. Requests that never came to a decision (a bad signature, an injected fault) are not told.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
  */
@@ -34,8 +35,15 @@ export class CloudTrail {
   }
 
   tell(call: WatchedCall, outcome: { readonly result: Xml | undefined } | { readonly refusal: AwsError }): void {
-    if (call.service !== 'sts') return;
-    this.#events.push(...eventsOf(call, outcome, randomUUID));
+    if (call.service === 'sts') this.#add(eventsOf(call, outcome, randomUUID));
+  }
+
+  tellSignIn(signIn: SignIn): void {
+    this.#add([signInEvent(signIn, randomUUID)]);
+  }
+
+  #add(events: readonly CloudTrailEvent[]): void {
+    this.#events.push(...events);
     if (this.#events.length >= MOST_EVENTS) this.deliver();
   }
 

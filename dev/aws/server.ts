@@ -139,6 +139,7 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
       location,
       action,
       principal,
+      accessKeyId,
     } = federation.answer({
       method,
       target,
@@ -154,6 +155,11 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
       ...(principal?.roleArn !== undefined && { roleArn: principal.roleArn }),
       ...(principal?.sourceIdentity !== undefined && { sourceIdentity: principal.sourceIdentity }),
     });
+    if (principal !== undefined) {
+      const eventName = action === 'login' ? 'ConsoleLogin' : 'GetSigninToken';
+      const userAgent = request.headers['user-agent'];
+      cloudTrail?.tellSignIn({ eventName, principal, accessKeyId, userAgent, now: clock() });
+    }
     const headers = { 'content-type': type, 'cache-control': 'no-store', 'x-amzn-requestid': requestId };
     response.writeHead(status, { ...headers, ...(location !== undefined && { location }) });
     response.end(text);

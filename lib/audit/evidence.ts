@@ -17,6 +17,8 @@ export interface Evidence {
   readonly sourceIdentity?: string;
   /** Epoch ms of the event. */
   readonly time?: number;
+  /** Of whoever made a call, as against a session that STS gave away. */
+  readonly isCaller?: true;
 }
 
 const ACCESS_KEY_ID = /^A[A-Z]IA[A-Z0-9]{12,124}$/;
@@ -99,7 +101,7 @@ function actor(event: JsonObject): Partial<Evidence> | undefined {
     ...(accessKeyId !== undefined && { accessKeyId }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
   };
-  return Object.keys(found).length === 0 ? undefined : found;
+  return Object.keys(found).length === 0 ? undefined : { ...found, isCaller: true };
 }
 
 /** One thing of the evidence that is not as in the record: somebody else's session can bear any name. */
@@ -115,7 +117,7 @@ const CLOCKS = 300_000;
 /** Where the record and the evidence do not belong together. What one of them does not say is no disagreement. */
 export function disagreements(evidence: Evidence, record: AuditRecord): Disagreement[] {
   const pairs: readonly (readonly [string, string | undefined, string | undefined])[] = [
-    ['access key', evidence.accessKeyId, record.accessKeyId],
+    ['access key', hasOwnKeys(evidence, record) ? undefined : evidence.accessKeyId, record.accessKeyId],
     [
       'session name',
       evidence.sessionName === record.sessionId ? undefined : evidence.sessionName,
@@ -138,6 +140,15 @@ export function disagreements(evidence: Evidence, record: AuditRecord): Disagree
     differing.push({ what: 'time', evidence: iso, record: `began ${new Date(began).toISOString()}` });
   if (time > ended + CLOCKS) differing.push({ what: 'time', evidence: iso, record: `ended ${record.expiration}` });
   return differing;
+}
+
+/**
+ * The console makes its calls with access keys that AWS gives it at sign-in, which no record knows.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+ */
+function hasOwnKeys({ isCaller }: Evidence, { action }: AuditRecord): boolean {
+  return isCaller === true && action === 'console';
 }
 
 function named(name: string): Partial<Evidence> {

@@ -17,8 +17,10 @@ export interface PartitionFacts {
   readonly dnsSuffix: string;
   /** Host of the federation endpoint that turns credentials into a console sign-in. */
   readonly signInHost: string;
-  /** Host of the console itself. */
+  /** Host of the console itself; services and regions are below it. */
   readonly consoleHost: string;
+  /** Consoles of services that have a host of their own, with nothing below it. */
+  readonly otherConsoleHosts: readonly string[];
 }
 
 export const PARTITIONS: Readonly<Record<PartitionName, PartitionFacts>> = {
@@ -28,6 +30,7 @@ export const PARTITIONS: Readonly<Record<PartitionName, PartitionFacts>> = {
     dnsSuffix: 'amazonaws.com',
     signInHost: 'signin.aws.amazon.com',
     consoleHost: 'console.aws.amazon.com',
+    otherConsoleHosts: ['health.aws.amazon.com', 'lightsail.aws.amazon.com'],
   },
   'aws-cn': {
     name: 'aws-cn',
@@ -35,6 +38,7 @@ export const PARTITIONS: Readonly<Record<PartitionName, PartitionFacts>> = {
     dnsSuffix: 'amazonaws.com.cn',
     signInHost: 'signin.amazonaws.cn',
     consoleHost: 'console.amazonaws.cn',
+    otherConsoleHosts: ['health.amazonaws.cn'],
   },
   'aws-us-gov': {
     name: 'aws-us-gov',
@@ -42,6 +46,7 @@ export const PARTITIONS: Readonly<Record<PartitionName, PartitionFacts>> = {
     dnsSuffix: 'amazonaws.com',
     signInHost: 'signin.amazonaws-us-gov.com',
     consoleHost: 'console.amazonaws-us-gov.com',
+    otherConsoleHosts: ['phd.amazonaws-us-gov.com'],
   },
 };
 

@@ -17,7 +17,8 @@ const PLAIN = /^[\w\-.~:/?#[\]@!$&'()*+,;=%|]+$/;
  * either, the console's home page.
  *
  * The address has to be of the partition's own console host, or one or two labels below it, such as
- * `eu-central-1.console.aws.amazon.com` or `s3.console.aws.amazon.com`: AWS's own pages and nobody else's.
+ * `eu-central-1.console.aws.amazon.com` or `s3.console.aws.amazon.com`, or of a service's own host, such as
+ * `health.aws.amazon.com`: AWS's own pages and nobody else's.
  *
  * @param region the role's, for a service's home page
  */
@@ -26,7 +27,7 @@ export function readConsoleDestination(
   partition: PartitionName,
   region: string,
 ): DestinationReading {
-  const { consoleHost } = PARTITIONS[partition];
+  const { consoleHost, otherConsoleHosts } = PARTITIONS[partition];
   const query = isRegionOf(region, partition) ? `?region=${region}` : '';
   if (text === undefined || text === '') return { ok: true, url: `https://${consoleHost}/console/home${query}` };
   if (SERVICE.test(text)) return { ok: true, url: `https://${consoleHost}/${text}/home${query}` };
@@ -38,7 +39,11 @@ export function readConsoleDestination(
   // Credentials and ports: different parsers see different hosts, and the console needs neither.
   const authority = text.slice('https://'.length).split(/[/?#]/, 1)[0] ?? '';
   if (authority !== url.hostname) return { ok: false, problem: 'its host is not written plainly' };
-  if (!isConsoleHost(url.hostname, consoleHost)) return { ok: false, problem: `it is not of ${consoleHost}` };
+  // Whoever makes a relative address of the path would find another host in it.
+  if (url.pathname.startsWith('//')) return { ok: false, problem: 'its path begins with //' };
+  if (!isConsoleHost(url.hostname, consoleHost) && !otherConsoleHosts.includes(url.hostname)) {
+    return { ok: false, problem: `it is not of ${consoleHost}` };
+  }
   return { ok: true, url: url.href };
 }
 

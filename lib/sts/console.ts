@@ -25,11 +25,24 @@ export interface ConsoleSignInOptions {
   readonly timeoutMs: number;
 }
 
-/**
- * Where browsers are sent to: `https://signin.aws.amazon.com`, or the endpoint that is there instead.
- */
-export function signInOrigin(partition: PartitionName, endpoint: string | undefined): string {
+/** `https://signin.aws.amazon.com`, or the endpoint that is there instead. */
+function signInOrigin(partition: PartitionName, endpoint: string | undefined): string {
   return endpoint ?? `https://${PARTITIONS[partition].signInHost}`;
+}
+
+/**
+ * Every place that a browser comes by on its way into the console, as sources of a content security policy: AWS sends it
+ * on to a region's sign-in and from there to the console, and browsers hold each redirect of a form against the page's
+ * `form-action`.
+ *
+ * @see https://docs.aws.amazon.com/general/latest/gr/signin-service.html
+ */
+export function signInOrigins(partition: PartitionName, endpoint: string | undefined): readonly string[] {
+  if (endpoint !== undefined) return [endpoint];
+  const { signInHost, consoleHost, otherConsoleHosts } = PARTITIONS[partition];
+  return [signInHost, `*.${signInHost}`, consoleHost, `*.${consoleHost}`, ...otherConsoleHosts].map(
+    (host) => `https://${host}`,
+  );
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;

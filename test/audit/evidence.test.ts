@@ -43,6 +43,7 @@ describe('CloudTrail', () => {
     sessionId: ID,
     accessKeyId: KEY,
     sourceIdentity: 'dev@example.com',
+    isCaller: true,
   };
 
   test.each<[string, Json]>([
@@ -129,5 +130,18 @@ describe('What evidence and record do not agree on is found', () => {
     ['time', { time: Date.parse('2026-11-22T13:00:00Z') }],
   ])('%s', (what, other) => {
     expect(disagreements({ ...agreeing, ...other }, record).map((found) => found.what)).toEqual([what]);
+  });
+
+  test('the console’s calls have keys of their own; those of its AssumeRole event and of other calls are compared', () => {
+    const other = { ...agreeing, accessKeyId: 'ASIAOTHEROTHEROTHER1' };
+    const opened = { ...record, action: 'console' } as const;
+    expect(disagreements({ ...other, isCaller: true }, opened)).toEqual([]);
+    for (const [evidence, of] of [
+      [other, opened],
+      [{ ...other, isCaller: true }, record],
+    ] as const) {
+      expect(disagreements(evidence, of).map(({ what }) => what)).toEqual(['access key']);
+    }
+    expect(disagreements({ ...agreeing, isCaller: true, accountId: '999999999999' }, opened)).toHaveLength(1);
   });
 });

@@ -179,6 +179,34 @@ describe('From what a CloudTrail line shows to the person', () => {
   });
 });
 
+describe('A call that the console made', () => {
+  const opened = { action: 'console', destination: 'https://console.aws.amazon.com/s3/home' } as const;
+  const console = [intent, issued].map((record) => ({ ...record, ...opened }));
+  const call = event({}, { accessKeyId: 'ASIACONSOLECONSOLE12' });
+
+  test('leads to the person: AWS gives the console access keys of its own', async () => {
+    serveLog(broker, console);
+    const { code, stdout, stderr } = await withInput(['audit', 'who', '-'], call);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^person +dana@example\.com$/m);
+    expect(stdout).toMatch(
+      /^console +https:\/\/console\.aws\.amazon\.com\/s3\/home; its calls have access keys of their own$/m,
+    );
+  });
+
+  test('but not when it is of another account', async () => {
+    serveLog(broker, console);
+    const other = event({}, { accessKeyId: 'ASIACONSOLECONSOLE12', arn: ARN.replace('111122223333', '999999999999') });
+    expect((await withInput(['audit', 'who', '-'], other)).code).toBe(1);
+  });
+
+  test('a session of credentials has no other key', async () => {
+    serveLog(broker, [intent, issued]);
+    const { code, stderr } = await withInput(['audit', 'who', '-'], call);
+    expect([code, stderr.includes('access key: ASIACONSOLECONSOLE12')]).toEqual([1, true]);
+  });
+});
+
 describe('A session of somebody else that was given the same name', () => {
   test.each<[string, object, string]>([
     ['in another role', { arn: ARN.replace('/Admin/', '/Other/') }, 'role: Other, and in the record Admin'],

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { browserCommand } from '../../cli/console/browser-command.ts';
 import { redirectOnce } from '../../cli/console/redirect.ts';
 import type { ConsoleAnswer } from '../../lib/http/contract.ts';
 import { problem } from './fake-broker.ts';
@@ -96,6 +97,41 @@ describe('daypass console', () => {
     expect([code, stderr]).toEqual([5, 'daypass: /nowhere/browser could not be started\n']);
   });
 
+  test('a browser that cannot open it says so, and the person can', async () => {
+    const path = join(cli.directory, 'broken');
+    writeFileSync(path, '#!/bin/sh\nexit 3\n');
+    chmodSync(path, 0o755);
+    const running = cli.start(['console', 'prod/ReadOnly', '--browser', path]);
+    const [, address = ''] = await running.stderr(/open (http:\S+) in a browser on this machine/);
+    const response = await fetch(address, { redirect: 'manual' });
+    expect(response.headers.get('location')).toBe(TARGET);
+    const { code, stderr } = await running.finished;
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${path} could not open a browser (exit code 3)`);
+    expect(stderr).not.toContain('canary');
+  });
+
+  test('the address goes where {url} is, for a tab container', async () => {
+    const { path, opened } = browser();
+    const container = 'ext+container:name=prod&url={url}';
+    const running = cli.start(['console', 'prod/ReadOnly', '--browser', `"${path}" '${container}'`]);
+    const [, address = ''] = /^ext\+container:name=prod&url=(http:\S+)\n$/.exec(await opened()) ?? [];
+    await fetch(address, { redirect: 'manual' });
+    expect((await running.finished).code).toBe(0);
+  });
+
+  test.each([
+    ['--browser', ['--browser', ' ']],
+    ['--browser', ['--browser', '"firefox -P']],
+    ['DAYPASS_BROWSER', []],
+  ] as const)('a browser that cannot be meant opens no session: %s', async (source, words) => {
+    broker.server.seen.length = 0;
+    const environment = words.length === 0 ? { DAYPASS_BROWSER: "firefox 'work" } : {};
+    const { code, stderr } = await cli.run(['console', 'prod/ReadOnly', ...words], environment);
+    expect([code, stderr.includes(source)]).toEqual([2, true]);
+    expect(broker.server.seen.filter(({ path }) => path === '/v1/console')).toEqual([]);
+  });
+
   test('a refusal is told with its code', async () => {
     broker.answers['/v1/console'] = () => problem(400, 'destination_not_allowed', 'Destination refused');
     const { code, stderr } = await cli.run(['console', 'prod/ReadOnly', '--destination', 'https://evil.example']);
@@ -112,6 +148,27 @@ describe('daypass console', () => {
     broker.answers['/v1/console'] = () => ({ json: { ...ANSWER, ...changes } });
     const { code, stdout } = await cli.run(['console', 'prod/ReadOnly', '--print']);
     expect([code, stdout]).toEqual([4, '']);
+  });
+});
+
+describe('The words of a browser', () => {
+  test.each([
+    ['firefox', ['firefox']],
+    ['  firefox   -P  work ', ['firefox', '-P', 'work']],
+    [
+      'open -na "Google Chrome" --args --profile-directory="Profile 1"',
+      ['open', '-na', 'Google Chrome', '--args', '--profile-directory=Profile 1'],
+    ],
+    [
+      "'C:\\Program Files\\Mozilla Firefox\\firefox.exe' -P \"it's mine\"",
+      ['C:\\Program Files\\Mozilla Firefox\\firefox.exe', '-P', "it's mine"],
+    ],
+    ['x "" y', ['x', '', 'y']],
+    ['x $(id) `id` ; & | > $HOME', ['x', '$(id)', '`id`', ';', '&', '|', '>', '$HOME']],
+  ])('%s', (text, words) => expect(browserCommand(text, '--browser')).toEqual(words));
+
+  test.each(['', ' ', '""', '"firefox', "firefox 'work", 'firefox wo"rk', `"a'`])('%j are none', (text) => {
+    expect(() => browserCommand(text, '--browser')).toThrow('--browser');
   });
 });
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack } from '../../dev/stack.ts';
+import { idTokenFor } from '../../dev/token.ts';
+import { Cli } from '../cli/harness.ts';
 import { accessibilityProblems } from './support/accessibility.ts';
 import { findChromium, launchChromium } from './support/chromium.ts';
 
@@ -137,6 +139,25 @@ describe.skipIf(executable === undefined)('The portal in Chromium', () => {
     const again = await page.goto(seen[0] ?? '');
     expect(again?.status()).toBe(400);
     expect(stack.gateway.output()).not.toContain('SigninToken');
+  });
+
+  test('daypass console opens it from a terminal, by an address that works once', async () => {
+    const cli = await Cli.build();
+    const { broker, issuer, clientId } = stack.local;
+    const token = await idTokenFor({ issuer, clientId, user: 'dev' });
+    const environment = { DAYPASS_URL: broker, DAYPASS_TOKEN: token };
+    const running = cli.start(['console', 'prod/ReadOnly', '--browser', 'false'], environment);
+    const [, address = ''] = await running.stderr(/open (http:\S+) in a browser on this machine/);
+    context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(address);
+    expect(new URL(page.url()).origin).toBe(stack.local.aws);
+    expect(page.url()).not.toContain('SigninToken');
+    expect(await read(page, '#source-identity')).toBe('dev@example.com');
+    const { code, stderr } = await running.finished;
+    expect([code, stderr]).toEqual([0, expect.stringContaining((await read(page, '#session')).slice(0, 26))]);
+    await expect(page.goto(address)).rejects.toThrow('ERR_CONNECTION_REFUSED');
+    cli.remove();
   });
 
   test('credentials are copied, and work', async () => {

@@ -4,7 +4,7 @@ import { reconcile } from '../../lib/audit/ledger/reconcile.ts';
 import { auditLog } from '../../lib/audit/log.ts';
 import { readAudit } from '../../lib/audit/query.ts';
 import { recordAt } from '../audit/ledger/grown.ts';
-import { type Api, identityProviders, makeApi, POLICY } from '../support/api.ts';
+import { type Answer, type Api, identityProviders, makeApi, POLICY, withSignIn } from '../support/api.ts';
 import { type AwsAnswer, type AwsCall, dynamoDbError, inProcessAws, stsError } from '../support/aws.ts';
 import { type TestTable, testTable } from '../support/table.ts';
 import { CORP, claims, KEYS, makeKey, makeToken, NOW, PARTNER } from '../support/tokens.ts';
@@ -226,6 +226,42 @@ describe.concurrent('The identity provider', () => {
   }
 });
 
+const closed = (status: number, code: string) => ended(status, code, 1, 'failed');
+
+/** What AWS's sign-in endpoint does when the session is there: nothing of it leaves, and it is asked once. */
+const SIGN_IN_ROWS: readonly (readonly [string, () => Response | Promise<Response>, Promised])[] = [
+  ['down → failed, 504', down, closed(504, 'console_unavailable')],
+  ['cut off → failed, 504', cutOff, closed(504, 'console_unavailable')],
+  ['slow → failed, 504, at the deadline', () => new Promise(() => undefined), closed(504, 'console_unavailable')],
+  ['throttling → failed, 504', () => new Response('', { status: 429 }), closed(504, 'console_unavailable')],
+  ['failing itself → failed, 504', () => new Response('', { status: 500 }), closed(504, 'console_unavailable')],
+  ['refusing → failed, 502', () => new Response('no', { status: 400 }), closed(502, 'console_refused')],
+  ['redirecting → failed, 502', () => Response.redirect('https://evil.example'), closed(502, 'console_refused')],
+  ['answer torn → failed, 502', () => new Response('{"Signin'), closed(502, 'console_answer_invalid')],
+  ['nonsense → failed, 502', () => new Response('<html>'), closed(502, 'console_answer_invalid')],
+  ['too large → failed, 502', () => new Response('x'.repeat(1e6)), closed(502, 'console_answer_invalid')],
+];
+
+describe.concurrent('AWS’s sign-in endpoint', () => {
+  test.each(SIGN_IN_ROWS)('%s', async (_, how, promised) => {
+    const clock = () => NOW;
+    const aws = inProcessAws({ clock, dynamoDbUrl: store.url });
+    let attempts = 0;
+    const fetch = withSignIn(({ signal }) => {
+      attempts += 1;
+      const given = new Promise<never>((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+      return Promise.race([given, (async () => how())()]);
+    });
+    const api = makeApi({ clock, aws, fetch });
+    const answer = await api.console({ token: makeToken({ payload: claims({ sub: randomUUID() }) }) });
+    await expectEnd(api, answer, promised, store);
+    expect(attempts).toBe(1);
+    expect(answer.text).not.toContain('Url');
+  });
+});
+
 describe('The ledger behind', () => {
   test.each<[string, Record<string, string>, Promised]>([
     ['→ issuing goes on', {}, ISSUED],
@@ -249,8 +285,12 @@ describe('The ledger behind', () => {
   });
 });
 
-async function expectPromised(api: Api, token: string, promised: Promised, { table }: TestTable): Promise<void> {
-  const { status, body, text } = await api.credentials({ token });
+async function expectPromised(api: Api, token: string, promised: Promised, from: TestTable): Promise<void> {
+  await expectEnd(api, await api.credentials({ token }), promised, from);
+}
+
+async function expectEnd(api: Api, answer: Answer, promised: Promised, { table }: TestTable): Promise<void> {
+  const { status, body, text } = answer;
   expect([status, body['code']]).toEqual([promised.status, promised.code]);
   expect(api.aws.calls.filter(sts)).toHaveLength(promised.sts);
   expect(/ASIA|SecretAccessKey|SessionToken/.test(text)).toBe(status === 200);

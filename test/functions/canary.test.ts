@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { issueSession } from '../../lib/broker.ts';
-import { type Api, BROKER_CREDENTIALS, identityProviders, makeApi } from '../support/api.ts';
+import { issueSession, openConsole } from '../../lib/broker.ts';
+import { type Api, BROKER_CREDENTIALS, identityProviders, makeApi, withSignIn } from '../support/api.ts';
 import { type AwsAnswer, type AwsCall, assumedRole, dynamoDbError, inProcessAws, stsError } from '../support/aws.ts';
 import { context } from '../support/broker.ts';
 import { HOSTILE_TOKENS } from '../support/hostile/catalogue.ts';
@@ -23,10 +23,11 @@ const BROKERS = {
   secretAccessKey: BROKER_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
   sessionToken: BROKER_CREDENTIALS.AWS_SESSION_TOKEN,
 } as const;
-const SECRETS: readonly string[] = [token, ...Object.values(ISSUED), ...Object.values(BROKERS)];
+const SIGN_IN_TOKEN = `canarySignInToken${'Yw8_Jp6-'.repeat(30)}endOfCanary`;
+const SECRETS: readonly string[] = [token, ...Object.values(ISSUED), ...Object.values(BROKERS), SIGN_IN_TOKEN];
 
 /** What a library might say that quotes all it knows. */
-const EVERYTHING = [token, ...token.split('.'), ...Object.values(ISSUED), ...Object.values(BROKERS)].join(' ');
+const EVERYTHING = [...SECRETS, ...token.split('.')].join(' ');
 
 /** An error that quotes everything in its message, its stack, its cause and a member. */
 function tellTale(name = 'Error', more: object = {}): Error {
@@ -45,6 +46,8 @@ interface Scenario {
   /** Of the table, by action and how many calls of it came before. */
   readonly table?: (call: AwsCall, before: number) => AwsAnswer | undefined;
   readonly fetch?: (url: string) => Promise<Response>;
+  /** AWS's sign-in endpoint. */
+  readonly signIn?: () => Response | Promise<Response>;
 }
 
 const throwing = (error: () => unknown) => (): never => {
@@ -212,18 +215,50 @@ for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
 afterAll(() => vi.restoreAllMocks());
 beforeEach(() => printed.splice(0));
 
-function apiOf({ sts, table, fetch }: Scenario): Api {
+const signedIn = () => Response.json({ SigninToken: SIGN_IN_TOKEN });
+
+function apiOf({ sts, table, fetch, signIn = signedIn }: Scenario): Api {
   const aws = inProcessAws({ clock: () => NOW, ...ISSUED });
   aws.intercept = (call) => {
     if (call.service === 'sts') return sts?.(call);
     return table?.(call, aws.calls.filter(({ action }) => action === call.action).length - 1);
   };
-  return makeApi({ aws, fetch: fetch ?? identityProviders() });
+  return makeApi({ aws, fetch: withSignIn(signIn, fetch ?? identityProviders()) });
 }
 
 function expectNoCanary(texts: readonly string[]): void {
   for (const text of texts) for (const secret of SECRETS) expect(stretchOf(secret, text)).toBeUndefined();
 }
+
+/** What AWS's sign-in endpoint may do with what it was sent, and with what it knows. */
+const signInScenarios: readonly Scenario[] = [
+  { name: 'the console is opened', status: 200 },
+  { name: 'a destination holds a secret', status: 400, body: { destination: `https://evil.example/${token}` } },
+  {
+    name: 'a destination of the console holds one in its query',
+    status: 200,
+    body: {
+      destination: `https://console.aws.amazon.com/s3/home?x=${ISSUED.sessionToken.slice(0, 60)}#${SIGN_IN_TOKEN}`,
+    },
+  },
+  ...([400, 403, 302, 429, 500] as const).map((status) => ({
+    name: `the sign-in endpoint answers ${status} and quotes everything`,
+    status: status === 429 || status === 500 ? 504 : 502,
+    signIn: () => new Response(EVERYTHING, { status, headers: { location: `https://evil.example/?${SIGN_IN_TOKEN}` } }),
+  })),
+  ...(['Error', 'TypeError', 'AbortError', 'TimeoutError', 'SyntaxError'] as const).map((name) => ({
+    name: `the call to the sign-in endpoint throws ${name}`,
+    status: 504,
+    code: 'console_unavailable',
+    signIn: throwing(() => tellTale(name)),
+  })),
+  ...[EVERYTHING, `{"SigninToken":"${SIGN_IN_TOKEN}"`, JSON.stringify({ SigninToken: EVERYTHING })].map((text) => ({
+    name: `the sign-in endpoint answers ${text.slice(0, 12)}…, which is no token`,
+    status: 502,
+    code: 'console_answer_invalid',
+    signIn: () => new Response(text),
+  })),
+];
 
 /** Bodies only: what signs a request belongs into its headers, and STS gets no token at all. */
 function sentBy({ aws }: Api): string[] {
@@ -271,6 +306,43 @@ describe.each([
     expect(rest).not.toMatch(STACK);
     expect(stretchOf(given, texts.join('\n'))).toBeUndefined();
   });
+});
+
+describe('No secret is anywhere of a console sign-in when', () => {
+  it.each([...signInScenarios, ...scenarios.filter(({ body, status }) => body === undefined && status !== 200)])(
+    '$name',
+    async (scenario: Scenario) => {
+      const api = apiOf(scenario);
+      const given = scenario.token ?? token;
+      const answer = await api.console({ token: given, body: { role: 'prod/ReadOnly', ...scenario.body } });
+      expect(answer.status).toBe(scenario.status);
+      if (scenario.code) expect(answer.body['code']).toBe(scenario.code);
+
+      // The address goes to whoever asked, and is nowhere else; what they named as a destination comes back to them.
+      const { Url, Destination, ...rest } = answer.body;
+      expect(typeof Url === 'string' && Url.includes(SIGN_IN_TOKEN)).toBe(scenario.status === 200);
+      expectNoCanary([JSON.stringify(rest), JSON.stringify(answer.headers), ...api.lines, ...printed, ...sentBy(api)]);
+      expect([JSON.stringify(rest), ...api.lines, ...sentBy(api)].join('\n')).not.toMatch(/SigninToken|\/federation/);
+      expect(JSON.stringify(rest)).not.toMatch(STACK);
+      if (scenario.status !== 200) expect([Url, Destination]).toEqual([undefined, undefined]);
+      expect(answer.headers['cache-control']).toBe('no-store');
+    },
+  );
+
+  it.each(signInScenarios.filter(({ signIn }) => signIn !== undefined))(
+    '$name, and the path throws',
+    async (scenario) => {
+      const { broker } = apiOf(scenario);
+      const error: unknown = await openConsole(broker as never, context(), {
+        token: () => token,
+        request: () => ({ role: 'prod/ReadOnly' }),
+      }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(Error);
+      const { message, stack = '' } = error as Error;
+      expectNoCanary([JSON.stringify(error), message, stack, String(error)]);
+      expectNoCanary([inspect(error, { depth: null }), inspect({ error }, { depth: null, showHidden: true })]);
+    },
+  );
 });
 
 describe('No secret is anywhere of an explanation when', () => {

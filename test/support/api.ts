@@ -99,7 +99,7 @@ const [{ containerApi, credentialsApi, webIdentityApi }, { catalogueApi }, { aud
 export interface ApiOptions {
   readonly policy?: AccessPolicy;
   /** The identity providers; by default the two of the policy, with their good keys. */
-  readonly fetch?: (url: string) => Promise<Response>;
+  readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
   readonly aws?: InProcessAws;
   readonly clock?: () => number;
   /** The published ledger; empty by default. */
@@ -133,6 +133,7 @@ export interface Api {
   readonly lines: string[];
   call(method: string, path: string, call?: Call): Promise<Answer>;
   credentials(call: Call): Promise<Answer>;
+  console(call: Call): Promise<Answer>;
   /** What PutItem was asked to write as audit records, in order, attempts included. */
   records(): AuditRecord[];
 }
@@ -198,6 +199,7 @@ export function makeApi(options: ApiOptions = {}): Api {
     lines,
     call,
     credentials: (asked) => call('POST', '/v1/credentials', { body: { role: 'prod/ReadOnly' }, ...asked }),
+    console: (asked) => call('POST', '/v1/console', { body: { role: 'prod/ReadOnly' }, ...asked }),
     records: () =>
       aws.calls.flatMap((sent) => {
         if (sent.action !== 'PutItem') return [];
@@ -219,4 +221,12 @@ export function identityProviders(corpKeys: unknown = CORP_KEY_SET): (url: strin
     }
     throw new Error(`nothing is expected to be fetched from ${address}`);
   };
+}
+
+/** The identity providers, and AWS's sign-in endpoint beside them. */
+export function withSignIn(
+  signIn: (init: RequestInit) => Response | Promise<Response>,
+  others = identityProviders(),
+): (url: string, init?: RequestInit) => Promise<Response> {
+  return async (url, init = {}) => (url === 'https://signin.aws.amazon.com/federation' ? signIn(init) : others(url));
 }

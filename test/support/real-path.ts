@@ -18,11 +18,21 @@ export interface RealPath {
   /** A folder of its own, with CloudTrail's below `cloudtrail/`. */
   readonly directory: string;
   readonly cloudTrail: string;
+  /** What answers instead of the stand-in's sign-in endpoint; undefined: that one. */
+  signIn: (() => Response) | undefined;
   /** Asks for credentials as somebody of these groups. */
-  credentials(groups: readonly string[], body: object): Promise<{ status: number; body: Record<string, unknown> }>;
+  credentials(groups: readonly string[], body: object): Promise<RealAnswer>;
+  /** The same for a sign-in to the console. */
+  console(groups: readonly string[], body: object): Promise<RealAnswer>;
   /** Every record there is, oldest first. */
   records(): Promise<AuditRecord[]>;
   close(): Promise<void>;
+}
+
+export interface RealAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Record<string, unknown>;
 }
 
 export async function realPath(): Promise<RealPath> {
@@ -50,30 +60,39 @@ export async function realPath(): Promise<RealPath> {
     DAYPASS_ORIGIN: 'https://daypass.example.com',
   };
   const { credentialsApi } = await import('../../functions/credentials.ts');
+  const providers = identityProviders();
   const broker = composeIssuingBroker(environment, {
     ...OUTSIDE,
-    fetch: identityProviders() as typeof fetch,
+    fetch: (async (url: string, init?: RequestInit) => {
+      if (!url.startsWith(aws.url)) return providers(url);
+      return path.signIn === undefined ? fetch(url, init) : path.signIn();
+    }) as typeof fetch,
     write: () => undefined,
   });
   const handler = credentialsApi(broker);
 
-  return {
+  async function ask(path: string, groups: readonly string[], body: object): Promise<RealAnswer> {
+    const seconds = Math.floor(Date.now() / 1000);
+    const person = { groups, iat: seconds - 60, exp: seconds + 3600, amr: ['mfa'], team: 'platform' };
+    const event = httpEvent('POST', path, {
+      headers: {
+        authorization: `Bearer ${makeToken({ payload: claims(person) })}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+    const result = (await handler(event, lambdaContext(), undefined as never)) as APIGatewayProxyStructuredResultV2;
+    const { statusCode: status = 0, headers = {}, body: text = '' } = result;
+    return { status, headers, body: JSON.parse(text) as Record<string, unknown> };
+  }
+
+  const path: RealPath = {
     aws,
     directory,
     cloudTrail,
-    async credentials(groups, body) {
-      const seconds = Math.floor(Date.now() / 1000);
-      const person = { groups, iat: seconds - 60, exp: seconds + 3600, amr: ['mfa'], team: 'platform' };
-      const event = httpEvent('POST', '/v1/credentials', {
-        headers: {
-          authorization: `Bearer ${makeToken({ payload: claims(person) })}`,
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify(body),
-      });
-      const result = (await handler(event, lambdaContext(), undefined as never)) as APIGatewayProxyStructuredResultV2;
-      return { status: result.statusCode ?? 0, body: JSON.parse(result.body ?? '') as Record<string, unknown> };
-    },
+    signIn: undefined,
+    credentials: (groups, body) => ask('/v1/credentials', groups, body),
+    console: (groups, body) => ask('/v1/console', groups, body),
     async records() {
       const day = 86_400_000;
       const filter = { since: Date.now() - day, until: Date.now() + day, order: 'oldest', limit: 500 } as const;
@@ -84,4 +103,5 @@ export async function realPath(): Promise<RealPath> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+  return path;
 }

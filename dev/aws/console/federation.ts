@@ -3,7 +3,7 @@ import { isPartition } from '../../../lib/iam/arn.ts';
 import { readConsoleDestination } from '../../../lib/iam/console-destination.ts';
 import { readStrictJson } from '../../../lib/strict-json.ts';
 import { CredentialStore, type Principal } from '../credentials.ts';
-import { type ConsoleVisit, consolePage, refusedPage } from './pages.ts';
+import { type ConsoleVisit, consolePage, endedPage, refusedPage } from './pages.ts';
 
 /** A request to `/federation`, whichever way its parameters came. */
 export interface FederationRequest {
@@ -23,6 +23,8 @@ export interface FederationAnswer {
   /** For the list of calls: what was asked, never with what. */
   readonly action: string;
   readonly principal?: Principal;
+  /** Of the credentials that were exchanged. */
+  readonly accessKeyId?: string;
 }
 
 interface SignInToken {
@@ -40,10 +42,12 @@ const TOKEN_LASTS = 15 * MINUTE;
 
 /**
  * AWS's sign-in endpoint for custom identity brokers: `getSigninToken` exchanges a session's credentials for a token,
- * `login` lets a browser in by it, once and within 15 minutes. In the place of the console, a page says who came in. As strict as AWS is documented to be: long-term keys get no token, and credentials that one role took from
- * another none with a `SessionDuration`.
+ * `login` lets a browser in by it within 15 minutes, and only once, which AWS does not say of its own. In the place of
+ * the console, a page says who came in. Otherwise as strict as AWS is documented to be: only sessions of roles get a token, no long-term keys and no user's session, and
+ * those that one role took from another none with a `SessionDuration`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
  */
 export class Federation {
   readonly #credentials: CredentialStore;
@@ -82,7 +86,7 @@ export class Federation {
     if (session === undefined || issued === undefined || issued.secretAccessKey !== session.sessionKey) {
       return refused(400);
     }
-    // Only temporary credentials have a console session to give.
+    if (issued.principal.kind !== 'session') return refused(400);
     if (issued.expiresAt === undefined || !CredentialStore.tokenMatches(issued, session.sessionToken)) {
       return refused(400);
     }
@@ -95,7 +99,8 @@ export class Federation {
     const sessionEnds = duration === null ? issued.expiresAt : now + Number(duration) * 1000;
     this.#tokens.set(token, { principal: issued.principal, goodUntil: now + TOKEN_LASTS, sessionEnds });
     const { principal } = issued;
-    return { status: 200, type: 'application/json', body: JSON.stringify({ SigninToken: token }), action, principal };
+    const body = JSON.stringify({ SigninToken: token });
+    return { status: 200, type: 'application/json', body, action, principal, accessKeyId: session.sessionId };
   }
 
   #login(parameters: URLSearchParams): FederationAnswer {
@@ -118,14 +123,17 @@ export class Federation {
     if (!destination.startsWith('https://') || !read.ok) return refused('The destination is not a console page.');
     // As AWS does: the address with the token is left at once, so that no history keeps it.
     const location = `${CONSOLE_PATH}${randomBytes(12).toString('hex')}`;
-    this.#visits.set(location, { principal, destination: read.url, sessionEnds: new Date(sessionEnds) });
+    const issuer = parameters.get('Issuer') ?? undefined;
+    this.#visits.set(location, { principal, destination: read.url, sessionEnds: new Date(sessionEnds), issuer });
     return { status: 302, type: 'text/plain', body: '', location, action, principal };
   }
 
   /** The page that a login led to; undefined where there is none. */
   visit(path: string): string | undefined {
     const visit = this.#visits.get(path);
-    return visit && String(consolePage(visit));
+    if (visit === undefined) return undefined;
+    const hasEnded = visit.sessionEnds.getTime() <= this.#clock();
+    return String(hasEnded ? endedPage(visit) : consolePage(visit));
   }
 }
 

@@ -8,6 +8,8 @@ export interface ConsoleVisit {
   readonly principal: Principal;
   readonly destination: string;
   readonly sessionEnds: Date;
+  /** Where whoever let this person in is found. */
+  readonly issuer: string | undefined;
 }
 
 function page(title: string, content: Html): Html {
@@ -29,6 +31,15 @@ export function consolePage({ principal, destination, sessionEnds }: ConsoleVisi
   return page(
     'AWS console (stand-in)',
     html`<dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd id="${name}">${value}</dd>`)}</dl>`,
+  );
+}
+
+/** As AWS's: nobody stays in after the credentials have expired, and the way back is to whoever let them in. */
+export function endedPage({ issuer = '' }: ConsoleVisit): Html {
+  const way = /^https?:\/\//.test(issuer) ? html` <a id="issuer" href="${issuer}">Sign in again</a>` : '';
+  return page(
+    'Your session has ended (stand-in)',
+    html`<p id="ended">The credentials behind it have expired.${way}</p>`,
   );
 }
 

@@ -136,7 +136,7 @@ function compareSessions(record: AuditRecord, { arn }: Role, seconds: number, gr
 }
 
 function targetOf({ action, role, permission }: AuditRecord): AccessTarget | undefined {
-  if (action === 'credentials') return role === undefined ? undefined : { kind: 'role', role };
+  if (action === 'credentials' || action === 'console') return role === undefined ? undefined : { kind: 'role', role };
   const known = action === 'audit' ? PERMISSIONS.find((one) => one === permission) : undefined;
   return known === undefined ? undefined : { kind: 'permission', permission: known };
 }

@@ -16,7 +16,7 @@ export class Judge {
   readonly findings: Finding[] = [];
   /** Sessions of which nobody knew whether they were issued: CloudTrail has that time, and no credentials. */
   readonly settled: { readonly sessionId: string; readonly time: string }[] = [];
-  readonly counts = { matched: 0, failed: 0, notYet: 0 };
+  readonly counts = { matched: 0, discarded: 0, failed: 0, notYet: 0 };
   readonly #tables: Tables;
   readonly #options: JudgeOptions;
 
@@ -48,14 +48,15 @@ export class Judge {
     }
     switch (recorded.phase === 'intent' ? 'unresolved' : recorded.outcome) {
       case 'issued':
-        this.#issued(sessionId, recorded, issued, calls);
+        this.#issued(sessionId, recorded, issued, calls, 'matched');
         break;
       case 'unresolved':
         if (issued.length === 0) this.#settle(sessionId, recorded);
         else this.#issuedAfterAll(sessionId, recorded, issued);
         break;
       case 'failed':
-        if (issued.length === 0) this.counts.failed += 1;
+        if (isDiscarded(recorded)) this.#issued(sessionId, recorded, issued, calls, 'discarded');
+        else if (issued.length === 0) this.counts.failed += 1;
         else this.#issuedAfterAll(sessionId, recorded, issued);
         break;
       default:
@@ -87,6 +88,7 @@ export class Judge {
     recorded: Recorded,
     issued: readonly AssumeRoleEvent[],
     calls: readonly AssumeRoleEvent[],
+    counted: 'matched' | 'discarded',
   ): void {
     const own = issued.find(({ accessKeyId }) => accessKeyId === recorded.accessKeyId) ?? issued[0];
     if (own === undefined) {
@@ -102,7 +104,7 @@ export class Judge {
       const message = `${callers.nameOf(own.caller)} asked for it, which is not the broker`;
       this.#find('foreign_caller', own, message, about);
     }
-    if (differing.length === 0 && !foreign) this.counts.matched += 1;
+    if (differing.length === 0 && !foreign) this.counts[counted] += 1;
     for (const call of issued) {
       if (call === own) continue;
       const message = `STS gave credentials once more for ${roleOf(call)} (key ${call.accessKeyId})`;
@@ -192,6 +194,11 @@ export class Judge {
   #isYoung(time: number): boolean {
     return time > this.#options.now - this.#options.delayMs;
   }
+}
+
+/** STS gave credentials, as the record says, and they were thrown away when no console came of them. */
+function isDiscarded({ accessKeyId, code }: Recorded): boolean {
+  return accessKeyId !== undefined && code?.startsWith('console_') === true;
 }
 
 function revocable(from: AssumeRoleEvent | Recorded): Revocable {

@@ -16,7 +16,7 @@ export interface ReconcileOptions extends JudgeOptions {
 export interface Report {
   readonly brokerRoles: readonly string[];
   readonly counts: Readonly<
-    Record<'records' | 'sessions' | 'calls' | 'duplicates' | 'matched' | 'failed' | 'notYet', number>
+    Record<'records' | 'sessions' | 'calls' | 'duplicates' | 'matched' | 'discarded' | 'failed' | 'notYet', number>
   >;
   readonly settled: Judge['settled'];
   readonly findings: readonly Finding[];

@@ -255,6 +255,16 @@ describe('A recorded decision, under another policy', () => {
     expect(replay(index, record({ ...denied, ...other }))).toMatchObject({ verdict: 'same' });
   });
 
+  it('about the console is decided like one about credentials', () => {
+    const opened = { action: 'console', destination: 'https://console.aws.amazon.com/ec2/home' } as const;
+    expect(replay(index, record(opened))).toMatchObject({ verdict: 'same', target: 'prod/Admin' });
+    expect(replay(index, record({ ...opened, ...denied }))).toMatchObject({ verdict: 'allowed' });
+    expect(verdict(POLICY.replace('900', '30'), opened)?.[0]).toBe('refused');
+    // Allowed, and then not opened.
+    const refused = { ...opened, outcome: 'refused', code: 'destination_not_allowed' } as const;
+    expect(replay(index, record(refused))).toMatchObject({ verdict: 'same' });
+  });
+
   it('about a permission is decided as one', () => {
     const audit = {
       action: 'audit',

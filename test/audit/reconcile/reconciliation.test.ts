@@ -89,6 +89,50 @@ describe('Who the broker is', () => {
   });
 });
 
+describe('A console that was not opened', () => {
+  const discarded = {
+    sessionId,
+    roleArn: ROLE,
+    action: 'console',
+    outcome: 'failed',
+    code: 'console_refused',
+  } as const;
+
+  it('has an event of credentials that were thrown away, which is no finding', () => {
+    const one = reconciliation([BROKER]);
+    one.addRecord(auditRecord(discarded));
+    one.addEvent(event(named(BROKER, 'AROABROKER'), sessionId), 'a');
+    expect(one.finish()).toMatchObject({ findings: [], counts: { matched: 0, discarded: 1, failed: 0 } });
+  });
+
+  it('is one when the event is of other credentials, of a second session, or not there', () => {
+    const other = { ...discarded, accessKeyId: 'ASIAANOTHERANOTHER12' };
+    const different = reconciliation([BROKER]);
+    different.addRecord(auditRecord(other));
+    different.addEvent(event(named(BROKER, 'AROABROKER'), sessionId), 'a');
+    expect(kinds(different)).toEqual(['event_differs']);
+
+    const twice = reconciliation([BROKER]);
+    twice.addRecord(auditRecord(discarded));
+    const again = { credentials: { accessKeyId: 'ASIAANOTHERANOTHER12' } };
+    twice.addEvent(event(named(BROKER, 'AROABROKER'), sessionId), 'a');
+    twice.addEvent(event(named(BROKER, 'AROABROKER'), sessionId, { responseElements: again }), 'a');
+    expect(kinds(twice)).toEqual(['second_session']);
+
+    const missing = reconciliation([BROKER]);
+    missing.addRecord(auditRecord(discarded));
+    expect(kinds(missing)).toEqual(['event_missing']);
+  });
+
+  it('without credentials has no key in its record: an event of some is one', () => {
+    const one = reconciliation([BROKER]);
+    const { accessKeyId: _, ...record } = auditRecord({ ...discarded, code: 'sts_throttled' });
+    one.addRecord(record);
+    one.addEvent(event(named(BROKER, 'AROABROKER'), sessionId), 'a');
+    expect(kinds(one)).toEqual(['issued_after_all']);
+  });
+});
+
 describe('What is held', () => {
   it('is bounded for calls under foreign names: the rest is counted', () => {
     const one = reconciliation([BROKER]);

@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AwsCredentials } from '../../../dev/aws/credentials.ts';
 import { brokerTrustPolicy } from '../../../dev/aws/residents.ts';
 import { type AwsStandIn, startAws } from '../../../dev/aws/server.ts';
+import { evidenceOfCloudTrail } from '../../../lib/audit/evidence.ts';
+import { readCloudTrail } from '../../support/cloudtrail.ts';
 
 /** The sign-in endpoint of the stand-in refuses what AWS's is documented to refuse. */
 
@@ -10,11 +16,25 @@ const HOME = 'https://console.aws.amazon.com/';
 
 let aws: AwsStandIn;
 let ahead = 0;
+let directory: string;
+let userSession: string;
 beforeAll(async () => {
-  aws = await startAws({ port: 0, clock: () => Date.now() + ahead });
+  directory = mkdtempSync(join(tmpdir(), 'daypass-federation-'));
+  aws = await startAws({ port: 0, clock: () => Date.now() + ahead, cloudTrailDirectory: directory });
   aws.createRole({ arn: ROLE, trustPolicy: brokerTrustPolicy(undefined), maxSessionDuration: 7200 });
+  const user = new STSClient({ endpoint: aws.url, region: 'eu-central-1', credentials: aws.operator });
+  const { Credentials } = await user.send(new GetSessionTokenCommand({}));
+  user.destroy();
+  userSession = JSON.stringify({
+    sessionId: Credentials?.AccessKeyId,
+    sessionKey: Credentials?.SecretAccessKey,
+    sessionToken: Credentials?.SessionToken,
+  });
 });
-afterAll(() => aws.close());
+afterAll(async () => {
+  await aws.close();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 const session = ({ accessKeyId, secretAccessKey, sessionToken }: Omit<AwsCredentials, 'expiresAt'>) =>
   JSON.stringify({ sessionId: accessKeyId, sessionKey: secretAccessKey, sessionToken });
@@ -33,8 +53,8 @@ async function tokenFor(credentials = issue()): Promise<string> {
   return ((await answer.json()) as { SigninToken: string }).SigninToken;
 }
 
-const login = (SigninToken: string, Destination = HOME): Promise<Response> =>
-  fetch(`${aws.url}/federation?${new URLSearchParams({ Action: 'login', Destination, SigninToken })}`);
+const login = (SigninToken: string, Destination = HOME, more: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${aws.url}/federation?${new URLSearchParams({ Action: 'login', Destination, SigninToken, ...more })}`);
 
 describe('getSigninToken', () => {
   test.each(['GET', 'POST'] as const)('gives a token for a session, by %s', async (method) => {
@@ -51,6 +71,7 @@ describe('getSigninToken', () => {
     ['another secret', () => ({ Session: session({ ...issue(), secretAccessKey: 'x' }) })],
     ['another session’s token', () => ({ Session: session({ ...issue(), sessionToken: issue().sessionToken }) })],
     ['a long-term key', () => ({ Session: session({ ...aws.operator, sessionToken: '' }) })],
+    ['the session of a user, not of a role', () => ({ Session: userSession })],
     ['a duration out of range', () => ({ Session: session(issue()), SessionDuration: '60' })],
     ['a duration that is none', () => ({ Session: session(issue()), SessionDuration: 'long' })],
   ];
@@ -67,7 +88,6 @@ describe('getSigninToken', () => {
   });
 
   test('refuses a duration for credentials that one role took from another', async () => {
-    const { STSClient, AssumeRoleCommand } = await import('@aws-sdk/client-sts');
     const client = new STSClient({ endpoint: aws.url, region: 'eu-central-1', credentials: aws.brokerCredentials() });
     const { Credentials } = await client.send(
       new AssumeRoleCommand({
@@ -135,6 +155,49 @@ describe('login', () => {
       expect((await login(await tokenFor(), destination)).status).toBe(400);
     },
   );
+
+  test('after the credentials have expired, the page leads back to whoever let the person in', async () => {
+    const Issuer = 'https://daypass.example.com';
+    const { url } = await login(await tokenFor(), HOME, { Issuer });
+    const forged = await login(await tokenFor(), HOME, { Issuer: 'javascript:alert(1)' });
+    expect(await (await fetch(url)).text()).not.toContain(Issuer);
+    ahead = 3_601_000;
+    const ended = await (await fetch(url)).text();
+    expect(ended).toContain(`<a id="issuer" href="${Issuer}">`);
+    expect(ended).not.toContain('somebody');
+    expect(await (await fetch(forged.url)).text()).not.toContain('javascript');
+    ahead = 0;
+  });
+
+  test('is told to CloudTrail, so that its lines lead to the session, and without any secret', async () => {
+    const credentials = issue();
+    const token = await tokenFor(credentials);
+    await login(token);
+    await login(token);
+    await ask({ Session: 'x' });
+    aws.deliverCloudTrail();
+    const events = Object.values(readCloudTrail(directory)).flat();
+    const told = events.filter(({ eventSource }) => eventSource === 'signin.amazonaws.com').slice(-2);
+    const identity = { type: 'AssumedRole', arn: `arn:aws:sts::222222222222:assumed-role/ReadOnly/somebody` };
+    expect(told).toMatchObject([
+      {
+        eventName: 'GetSigninToken',
+        eventType: 'AwsConsoleSignIn',
+        awsRegion: 'us-east-1',
+        recipientAccountId: '222222222222',
+        userIdentity: { ...identity, accessKeyId: credentials.accessKeyId },
+        responseElements: { GetSigninToken: 'Success' },
+        additionalEventData: { MobileVersion: 'No', MFAUsed: 'No' },
+      },
+      { eventName: 'ConsoleLogin', userIdentity: identity, responseElements: { ConsoleLogin: 'Success' } },
+    ]);
+    for (const event of told) {
+      expect(evidenceOfCloudTrail(event)).toMatchObject([{ sessionName: 'somebody', accountId: '222222222222' }]);
+    }
+    for (const secret of [credentials.secretAccessKey, credentials.sessionToken, token]) {
+      expect(JSON.stringify(events)).not.toContain(secret);
+    }
+  });
 
   test.each(['federation', 'federation?Action=logout', 'console/', 'console/0123'])('%s is nothing', async (path) => {
     expect((await fetch(`${aws.url}/${path}`)).status).toBeGreaterThanOrEqual(400);

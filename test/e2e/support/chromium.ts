@@ -22,7 +22,7 @@ export function findChromium(): string | undefined {
 }
 
 /** A browser with a profile of its own that talks to nobody but the pages it is sent to. */
-export function launchChromium(executablePath: string): Promise<Browser> {
+export function launchChromium(executablePath: string, more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
     // Debian's Chromium cannot make its sandbox as root, in a container; the pages are our own.
@@ -34,6 +34,7 @@ export function launchChromium(executablePath: string): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }
