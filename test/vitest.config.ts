@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that bring whole stacks or many processes up: each wants both cores, so they run last and one at a time. */
-const STACKS = ['test/dev/stack.test.ts', 'test/dev/demo.test.ts', 'test/kill/kill.test.ts'];
+const STACKS = ['test/dev/stack.test.ts', 'test/dev/demo.test.ts', 'test/kill/kill.test.ts', 'test/clients/*.test.ts'];
 
 export default defineConfig({
   test: {

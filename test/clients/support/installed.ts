@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/** A client of AWS that is on this machine. */
+export interface Client {
+  readonly name: string;
+  /** What asks AWS who it is, by the default chain of credentials, and prints the answer. */
+  readonly program: readonly string[];
+  /** Whether it goes on asking for each line of standard input. */
+  readonly asksAgain: boolean;
+}
+
+/** A client by name, or undefined where it is not on this machine. */
+export type Finding = readonly [name: string, client: Client | undefined];
+
+const PROGRAMS = join(import.meta.dirname, '..', 'programs');
+
+/** The clients that are not part of the project: looked for, never installed. */
+export function installedClients(): readonly Finding[] {
+  return [commandLine(1), commandLine(2), boto3()];
+}
+
+function commandLine(major: number): Finding {
+  const name = `aws-cli ${major}`;
+  const version = /^aws-cli\/(\S+)/.exec(said('aws', ['--version']) ?? '')?.[1];
+  if (version === undefined || !version.startsWith(`${major}.`)) return [name, undefined];
+  // A launcher may look for its files in the home directory, which the tests take away; the package can be run as it is.
+  const python = said('python3', ['-c', 'import sys, awscli; print(sys.executable)']);
+  const program = major === 1 && python !== undefined ? [python, '-m', 'awscli'] : ['aws'];
+  const ask = ['sts', 'get-caller-identity', '--output', 'json', '--endpoint-url'];
+  return [
+    name,
+    {
+      name: `aws-cli ${version}`,
+      program: ['sh', '-c', `exec "$@" "$STAND_IN"`, 'sh', ...program, ...ask],
+      asksAgain: false,
+    },
+  ];
+}
+
+function boto3(): Finding {
+  const found = said('python3', ['-c', 'import sys, boto3; print(sys.executable, boto3.__version__)']);
+  const [, python, version] = /^(.+) (\S+)$/.exec(found ?? '') ?? [];
+  if (python === undefined) return ['boto3', undefined];
+  return ['boto3', { name: `boto3 ${version}`, program: [python, join(PROGRAMS, 'caller.py')], asksAgain: true }];
+}
+
+/** The AWS SDK for JavaScript, which the project has. */
+export function javaScript(provider: string): readonly string[] {
+  return [process.execPath, join(PROGRAMS, 'caller.ts'), provider];
+}
+
+function said(program: string, args: readonly string[]): string | undefined {
+  try {
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}
