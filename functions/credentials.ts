@@ -9,7 +9,7 @@ import {
   type OpenedConsole,
   openConsole,
 } from '../lib/broker.ts';
-import { type Broker, type BrowserParts, composeIssuingBroker, forBrowsers } from '../lib/compose.ts';
+import { type Broker, type BrowserParts, composeIssuingBroker, forBrowsers, forTools } from '../lib/compose.ts';
 import { Fault } from '../lib/fault.ts';
 import {
   type ConsoleAnswer,
@@ -33,8 +33,12 @@ import { credentialsPage } from '../lib/portal/credentials-page.ts';
 import { faultPage } from '../lib/portal/fault-page.ts';
 import { type PreferenceStore, preferenceStore } from '../lib/portal/preferences.ts';
 import type { RequestContext } from '../lib/request-context.ts';
+import { awsErrorAnswer } from '../lib/sso/aws-error.ts';
 import { sessionSecret } from '../lib/sso/cookies.ts';
 import { csrfToken, formBody } from '../lib/sso/forms.ts';
+import { FORBIDDEN, portalFault } from '../lib/sso/identity-center/errors.ts';
+import { accessToken, readCredentialsQuery } from '../lib/sso/identity-center/requests.ts';
+import { LEAST_SECONDS } from '../lib/sso/identity-center/roles.ts';
 import { errorAnswer, webIdentityAnswer } from '../lib/sts/query/answer.ts';
 import { refusalOf, refusalOfDenial } from '../lib/sts/query/refusal.ts';
 import { queryRequest } from '../lib/sts/query/request.ts';
@@ -155,6 +159,38 @@ export function containerApi(broker: Broker & IssuingParts) {
   );
 }
 
+/** `GET /federation/credentials`: the credentials of AWS SSO's portal, for a tool that is signed in. */
+export function roleCredentialsApi(tools: Broker & IssuingParts) {
+  const accounts = new Map(tools.policyIndex.policy.accounts.map(({ id, name }) => [id, name]));
+  return routesHandler(
+    tools,
+    [
+      {
+        method: 'GET',
+        path: '/federation/credentials',
+        async handler(event, scope) {
+          const session = await issueSession(tools, scope, {
+            token: () => accessToken(event),
+            request: () => {
+              const { account, roleName } = readCredentialsQuery(event);
+              const name = accounts.get(account);
+              // An account that is not in the catalogue has no role: decided like any other that is not there.
+              const role = name === undefined ? `arn:aws:iam::${account}:role/${roleName}` : `${name}/${roleName}`;
+              return { role, leastSeconds: LEAST_SECONDS };
+            },
+          });
+          if (session.effect === 'denied') return awsErrorAnswer(FORBIDDEN, problemOfDenial(session.missing, scope));
+          const { accessKeyId, secretAccessKey, sessionToken, expiration } = session.credentials;
+          return json({
+            roleCredentials: { accessKeyId, secretAccessKey, sessionToken, expiration: expiration.getTime() },
+          });
+        },
+      },
+    ],
+    { headers: API_HEADERS, via: 'sso', faulted: portalFault },
+  );
+}
+
 /** The portal's forms that open a session. */
 export function sessionForms(
   portal: Broker & IssuingParts & BrowserParts,
@@ -214,8 +250,10 @@ export function everyWayIn(broker: Broker & IssuingParts, portal: Broker & Issui
   const container = containerApi(broker);
   const webIdentity = webIdentityApi(broker);
   const forms = sessionForms(portal);
+  const roleCredentials = roleCredentialsApi(forTools(broker));
   const choose = (path: string): typeof api => {
     if (path === '/') return webIdentity;
+    if (path === '/federation/credentials') return roleCredentials;
     if (path.startsWith('/v1/container/')) return container;
     return path.startsWith('/v1/') ? api : forms;
   };

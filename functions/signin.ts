@@ -10,10 +10,12 @@ import { faultPage } from '../lib/portal/fault-page.ts';
 import { chooseIssuerPage, noIssuerPage, signedOutPage } from '../lib/portal/sign-in-pages.ts';
 import type { RequestContext } from '../lib/request-context.ts';
 import { requireFreshness, requireTokenFor } from '../lib/sso/accept.ts';
-import { ATTEMPT_SECONDS, newSecret, type Purpose } from '../lib/sso/attempts.ts';
+import { ATTEMPT_SECONDS, type Purpose } from '../lib/sso/attempts.ts';
+import { sessionVerifier } from '../lib/sso/browser-sessions.ts';
 import { clearCookie, SESSION_COOKIE, SIGN_IN_COOKIE, secretIn, sessionSecret, setCookie } from '../lib/sso/cookies.ts';
 import { formBody } from '../lib/sso/forms.ts';
 import { returnPath } from '../lib/sso/return-to.ts';
+import { newSecret } from '../lib/sso/stored.ts';
 
 /** What a sign-in may be asked for besides. All of it can only ask more of a person, so nobody has to vouch for it. */
 const wish = z.strictObject({
@@ -59,7 +61,8 @@ export function signInPages(parts: SignInParts) {
         method: 'POST',
         path: '/sign-out',
         async handler(event, scope) {
-          const caller = await signOut(parts, scope, {
+          const endable = { verifier: sessionVerifier(parts.sessions), end: parts.sessions.end };
+          const caller = await signOut({ ...parts, endable }, scope, {
             token: () => sessionSecret(event),
             request: () => {
               const secret = sessionSecret(event);

@@ -21,7 +21,8 @@ import { hashRefusedToken } from './identity/compact-jws.ts';
 import type { Verifier } from './identity/verifier.ts';
 import type { RequestContext } from './request-context.ts';
 import { roleSessionName } from './session-id.ts';
-import { type BrowserSessions, sessionVerifier } from './sso/browser-sessions.ts';
+import { requireRecentSignIn, toolOffer } from './sso/accept.ts';
+import type { BrowserSessions } from './sso/browser-sessions.ts';
 import type { Table } from './store/dynamodb.ts';
 import type { RateLimit } from './store/rate-limit.ts';
 import type { IssuedCredentials, RoleAssumer } from './sts/assume-role.ts';
@@ -74,6 +75,8 @@ export interface SessionRequest {
   readonly ticket?: string | undefined;
   /** What the client calls the session. Information for the record: it names nothing. */
   readonly sessionName?: string | undefined;
+  /** Seconds below which the session would be of no use to the client. */
+  readonly leastSeconds?: number | undefined;
 }
 
 /** Credentials that may leave: their outcome record is durable. */
@@ -118,8 +121,10 @@ export function issueSession(
 ): Promise<IssuedSession | DeniedSession> {
   return onTrail(parts, 'credentials', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
-    const decision = decideSession(parts, context, trail, caller, entry.request());
+    const request = entry.request();
+    const decision = decideSession(parts, context, trail, caller, request);
     if (decision.effect === 'deny') return deny(trail, context, decision);
+    if (decision.durationSeconds < (request.leastSeconds ?? 0)) throw tooShort(decision);
 
     const session = await assume(parts, context, trail, caller, decision);
     await trail.outcome('issued');
@@ -285,9 +290,103 @@ export function signIn(
   });
 }
 
-/** Ends a browser's session; whose it was stands in the record. */
+/** A tool that wants to be signed in, and what the person says to it. */
+export interface ToolAuthorization {
+  /** What the tool calls itself. */
+  readonly client: string;
+  /** Where a device asked from that is signed in by a code; undefined for a tool on the person's own computer. */
+  readonly device?: { readonly sourceIp: string | undefined } | undefined;
+  readonly approved: boolean;
+}
+
+/** How a way in hands over what a person says to a tool. */
+export interface ToolEntry<T> {
+  token(): string;
+  request(): Promise<ToolAuthorization>;
+  /** What comes of an approval: the caller is the person, until the tool's session ends. */
+  grant(caller: Caller): Promise<T>;
+}
+
+/**
+ * A person lets a tool act for them, or does not. Either is on record before anything comes of it.
+ *
+ * @returns undefined when the person said no
+ */
+export function authorizeTool<T>(
+  parts: BrokerParts,
+  context: RequestContext,
+  entry: ToolEntry<T>,
+): Promise<T | undefined> {
+  return onTrail(parts, 'authorize', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const { client, device, approved } = await entry.request();
+    trail.add({ client, ...(device?.sourceIp !== undefined && { deviceIp: device.sourceIp }) });
+    if (!approved) {
+      await trail.outcome('refused', 'authorization_denied');
+      return undefined;
+    }
+    requireRecentSignIn(caller, parts.clock());
+    const offer = toolOffer(parts.policyIndex.issuers.get(caller.issuer), device !== undefined);
+    trail.add(recordedClaims(caller.claims, parts.policyIndex.claimsLookedAt));
+    await trail.outcome('allowed');
+    const expiresAt = Math.floor(parts.clock() / 1000) + offer.sessionSeconds;
+    return entry.grant({ ...caller, signIn: context.sessionId, expiresAt });
+  });
+}
+
+/** Somebody typed the code of a device: which one waits for them. Only a refusal is recorded, as a wrong code is. */
+export function findDevice<T>(
+  parts: BrokerParts,
+  context: RequestContext,
+  entry: Entry<string> & { find(code: string, guesser: Caller): Promise<T> },
+): Promise<{ readonly caller: Caller; readonly offer: ReturnType<typeof toolOffer>; readonly found: T }> {
+  return onTrail(parts, 'authorize', context, async (trail) => {
+    const caller = await verify(parts, trail, entry.token());
+    const code = entry.request();
+    const offer = toolOffer(parts.policyIndex.issuers.get(caller.issuer), true);
+    return { caller, offer, found: await entry.find(code, caller) };
+  });
+}
+
+/** Tokens that can be given: to whom the tool is signed in, and how to get them. */
+export interface TokenGrant<Tokens> {
+  readonly caller: Caller;
+  /** Uses up what the tool brought. */
+  issue(): Promise<Tokens>;
+}
+
+/**
+ * Gives a tool its first tokens, or others in their place. No token leaves without a record.
+ *
+ * @param open looks at what the tool brought, and throws a `Fault` when it is not good
+ */
+export function grantTokens<Tokens>(
+  parts: BrokerParts,
+  context: RequestContext,
+  open: () => Promise<TokenGrant<Tokens>>,
+): Promise<Tokens> {
+  return onTrail(parts, 'token', context, async (trail) => {
+    const { caller, issue } = await open();
+    known(trail, caller);
+    // An approval may have been taken back by a new access policy.
+    toolOffer(parts.policyIndex.issuers.get(caller.issuer), false);
+    await parts.rateLimit.take(caller, parts.clock());
+    const tokens = await issue();
+    await trail.outcome('allowed');
+    return tokens;
+  });
+}
+
+/** Sessions that their owners can end. */
+export interface EndableSessions {
+  /** Whose session it is. Throws a `Fault`. */
+  readonly verifier: Verifier;
+  end(secret: string, now: number): Promise<void>;
+}
+
+/** Ends a browser's or a tool's session; whose it was stands in the record. */
 export function signOut(
-  parts: BrokerParts & { readonly sessions: BrowserSessions },
+  parts: BrokerParts & { readonly endable: EndableSessions },
   context: RequestContext,
   entry: Entry<void>,
 ): Promise<Caller> {
@@ -296,9 +395,8 @@ export function signOut(
     entry.request();
     // Whoever has used up their requests, or had them used up, can still sign out.
     const unlimited = { take: async () => undefined };
-    const signedIn = { ...parts, verifier: sessionVerifier(parts.sessions), rateLimit: unlimited };
-    const caller = await verify(signedIn, trail, secret);
-    await parts.sessions.end(secret);
+    const caller = await verify({ ...parts, verifier: parts.endable.verifier, rateLimit: unlimited }, trail, secret);
+    await parts.endable.end(secret, parts.clock());
     await trail.outcome('allowed');
     return caller;
   });
@@ -384,14 +482,19 @@ async function verify(parts: BrokerParts, trail: Trail, token: string): Promise<
     if (tokenSha256 !== undefined) trail.add({ tokenSha256 });
     throw refusal;
   });
-  const { issuer, subject, username, signIn } = caller;
-  trail.add({
-    caller: { issuer, subject, username },
-    tokenSha256: caller.tokenSha256,
-    ...(signIn !== undefined && { signIn }),
-  });
+  known(trail, caller);
   await parts.rateLimit.take(caller, parts.clock());
   return caller;
+}
+
+function known(trail: Trail, { issuer, subject, username, signIn, tokenSha256 }: Caller): void {
+  trail.add({ caller: { issuer, subject, username }, tokenSha256, ...(signIn !== undefined && { signIn }) });
+}
+
+/** A sign-in that is about to end can be made anew; a role whose sessions are short cannot be changed by the caller. */
+function tooShort({ durationSeconds, durationLimitedBy }: RoleAllowed): Fault {
+  const detail = `the session would last ${durationSeconds} seconds, limited by ${durationLimitedBy}`;
+  return new Fault(durationLimitedBy === 'token' ? 'tool_session_ended' : 'session_too_short', detail);
 }
 
 /** What was asked for a session, and the decision on it, both on the trail. */

@@ -35,8 +35,12 @@ import { stsEndpoint } from './iam/arn.ts';
 import { createRemoteKeySet } from './identity/jwks.ts';
 import { createVerifier } from './identity/verifier.ts';
 import { type SignInAttempts, signInAttempts } from './sso/attempts.ts';
+import { type AuthorizationCodes, authorizationCodes } from './sso/authorization-codes.ts';
 import { type BrowserSessions, browserSessions, sessionVerifier } from './sso/browser-sessions.ts';
+import { type DeviceRequests, deviceRequests } from './sso/device-requests.ts';
 import { type IdentityProvider, identityProvider, type PortalIssuer } from './sso/identity-provider.ts';
+import { type ClientRegistrations, clientRegistrations } from './sso/registrations.ts';
+import { type ToolSessions, toolSessions, toolVerifier } from './sso/tool-sessions.ts';
 import { Table } from './store/dynamodb.ts';
 import { rateLimit } from './store/rate-limit.ts';
 import { usedTokens } from './store/used-tokens.ts';
@@ -178,6 +182,34 @@ export function composeSignIn(environment: Environment, outside: Outside = OUTSI
     attempts: signInAttempts(broker.table),
     providers,
   };
+}
+
+/** The broker for signing in the stock AWS tools: a browser approves, the tool gets tokens. */
+export interface SsoParts extends Broker, Omit<BrowserParts, 'consoleOrigins'> {
+  readonly toolSessions: ToolSessions;
+  readonly registrations: ClientRegistrations;
+  readonly codes: AuthorizationCodes;
+  readonly devices: DeviceRequests;
+}
+
+export function composeSso(environment: Environment, outside: Outside = OUTSIDE): SsoParts {
+  const broker = composeBroker(environment, outside);
+  const { table } = broker;
+  const sessions = toolSessions(table);
+  return {
+    ...broker,
+    ...readOriginConfig(environment),
+    sessions: browserSessions(table),
+    toolSessions: sessions,
+    registrations: clientRegistrations(table),
+    codes: authorizationCodes(table, sessions),
+    devices: deviceRequests(table, sessions),
+  };
+}
+
+/** The same broker for a tool that is signed in: who is calling is who its session was approved by. */
+export function forTools<Parts extends Broker>(broker: Parts): Parts {
+  return { ...broker, verifier: toolVerifier(toolSessions(broker.table)) };
 }
 
 /** The broker with the one part that only the credentials function may have. */

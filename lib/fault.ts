@@ -11,6 +11,7 @@ export type FaultCode =
   | KeyFaultCode
   | RequestFaultCode
   | SignInFaultCode
+  | ToolFaultCode
   | AccessFaultCode
   | StsFaultCode
   | ConsoleFaultCode
@@ -74,6 +75,34 @@ export type SignInFaultCode =
   | 'sign_in_too_weak'
   /** A form that was not filled in on a page of this session. */
   | 'request_forged';
+
+/** Signing in a tool by OAuth, or what it does with the tokens (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449). */
+export type ToolFaultCode =
+  /** The client's registration is not ours, was altered or has expired. */
+  | 'client_invalid'
+  /** What a client wants to register is not acceptable. */
+  | 'client_metadata_invalid'
+  | 'redirect_not_allowed'
+  | 'scope_invalid'
+  /** The client did not register for this grant type. */
+  | 'client_unauthorized'
+  | 'grant_type_unsupported'
+  /** Code or refresh token: unknown, used, expired, or of another client. */
+  | 'grant_invalid'
+  | 'authorization_pending'
+  | 'slow_down'
+  /** The device's request was not approved in time. */
+  | 'device_code_expired'
+  /** The person said no. */
+  | 'authorization_denied'
+  /** No request of a device waits under the code that was typed. */
+  | 'user_code_unknown'
+  /** The access policy lets nobody of this issuer sign tools in, or not this way. */
+  | 'tools_not_offered'
+  /** No session behind the access token, or it has ended: sign in again. */
+  | 'tool_session_ended'
+  /** The role's sessions are too short for the client to work with. */
+  | 'session_too_short';
 
 /** The access policy said no (403). */
 export type AccessFaultCode = 'access_denied';

@@ -10,5 +10,5 @@ export interface RequestContext {
   readonly via?: WayIn;
 }
 
-/** Ways in beside the API: the pages of the portal, STS's own protocol, and that of container credentials. */
-export type WayIn = 'portal' | 'sts' | 'container';
+/** Ways in beside the API: the portal's pages, AWS STS's protocol, container credentials, IAM Identity Center's. */
+export type WayIn = 'portal' | 'sts' | 'container' | 'sso';

@@ -6,6 +6,9 @@ import { durationSeconds, type IssuerSource, listOf } from './schema.ts';
 
 const MAX_CLOCK_SKEW_SECONDS = 300;
 const MAX_TOKEN_LIFETIME_SECONDS = 7 * 24 * 3600;
+const DEFAULT_TOOL_SESSION = '8h';
+const MIN_TOOL_SESSION_SECONDS = 900;
+const MAX_TOOL_SESSION_SECONDS = 24 * 3600;
 
 export function compileIssuers(sources: Readonly<Record<string, IssuerSource>>, reporter: Reporter): Issuer[] {
   const names = Object.keys(sources);
@@ -78,6 +81,7 @@ function compileIssuer(
   }
   const audience = listOf(source.audience);
   if (source.portal !== undefined) checkPortal(source.portal, { ...source, audience }, [...path, 'portal'], reporter);
+  if (source.sso !== undefined) checkSso(source.sso, source.portal !== undefined, [...path, 'sso'], reporter);
   return {
     name,
     url: source.issuer,
@@ -104,6 +108,12 @@ function compileIssuer(
         scopes: source.portal.scopes ?? ['openid', 'email', 'profile'],
       },
     }),
+    ...(source.sso !== undefined && {
+      sso: {
+        sessionSeconds: durationSeconds(source.sso.session ?? DEFAULT_TOOL_SESSION),
+        deviceCode: source.sso.deviceCode ?? true,
+      },
+    }),
     ...(source.login !== undefined && {
       login: { clientId: source.login.clientId, scopes: source.login.scopes ?? ['openid', 'email', 'profile'] },
     }),
@@ -128,6 +138,32 @@ function checkPortal(
   }
   if (singleUse) {
     reporter.error('portal_single_use', path, 'an issuer of single-use tokens is one of machines, not of people');
+  }
+}
+
+/** A tool is signed in on a page of the portal, by somebody who has a session there. */
+function checkSso(
+  { session }: NonNullable<IssuerSource['sso']>,
+  hasPortal: boolean,
+  path: Path,
+  reporter: Reporter,
+): void {
+  if (!hasPortal) {
+    const hint = 'add `portal` to the issuer';
+    reporter.error(
+      'sso_without_portal',
+      path,
+      'people approve a tool in the portal, which this issuer is not in',
+      hint,
+    );
+  }
+  const seconds = durationSeconds(session ?? DEFAULT_TOOL_SESSION);
+  if (seconds < MIN_TOOL_SESSION_SECONDS || seconds > MAX_TOOL_SESSION_SECONDS) {
+    reporter.error(
+      'sso_session_out_of_range',
+      [...path, 'session'],
+      'a tool stays signed in for 15 minutes to 24 hours',
+    );
   }
 }
 

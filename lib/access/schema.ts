@@ -85,6 +85,20 @@ const issuer = z.strictObject({
     .describe(
       'How people sign in to the portal with a browser: a public web client with PKCE. Leave out for machines.',
     ),
+  sso: z
+    .strictObject({
+      session: duration.optional().describe('How long a tool stays signed in, 15m to 24h. Default 8h.'),
+      deviceCode: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether a device without a browser may be signed in by a code that is typed elsewhere. Default true.',
+        ),
+    })
+    .optional()
+    .describe(
+      'Lets people sign in the stock AWS tools, by the protocols of IAM Identity Center. Needs `portal`, where they approve it.',
+    ),
 });
 
 const account = z.strictObject({

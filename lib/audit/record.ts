@@ -21,7 +21,7 @@ export interface AuditRecord {
   readonly action: AuditAction;
   /** The way in, where it is not the API itself. */
   readonly via?: WayIn;
-  /** Of a request of a browser: session id of the record of the sign-in it belongs to. */
+  /** Of a request of a browser or a tool: session id of the record of the sign-in, or authorization, it belongs to. */
   readonly signIn?: string;
   readonly outcome?: AuditOutcome;
   /** Absent when the caller could not be verified. */
@@ -48,6 +48,10 @@ export interface AuditRecord {
   readonly policyDigest: string;
   readonly sourceIp?: string;
   readonly userAgent?: string;
+  /** Of a tool that is signed in: what it calls itself. Nobody vouches for it. */
+  readonly client?: string;
+  /** Of a tool that is signed in by a code: the address from which it asked for one. */
+  readonly deviceIp?: string;
   readonly reason?: string;
   readonly ticket?: string;
   readonly requestedDurationSeconds?: number;
@@ -79,6 +83,10 @@ export type AuditAction =
   | 'audit'
   | 'proof'
   | 'sign-in'
+  /** A person let a tool act for them, or did not. */
+  | 'authorize'
+  /** A tool got tokens: its first ones, or others in their place. */
+  | 'token'
   /** Written by the ledger's keeper alone: the first record by another access policy came. */
   | 'policy-change'
   | 'sign-out';

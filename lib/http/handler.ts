@@ -9,7 +9,7 @@ import type { Problem } from './contract.ts';
 import { problemOf } from './problem.ts';
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly path: string;
   readonly handler: (
     event: APIGatewayProxyEventV2,

@@ -156,6 +156,82 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     hint: 'Load the page again and repeat what you did.',
   },
 
+  client_invalid: {
+    status: 401,
+    title: 'Client not known',
+    detail: 'The client is not registered here, or its registration has expired.',
+    hint: 'Sign in again: `aws sso login`.',
+  },
+  client_metadata_invalid: {
+    status: 400,
+    title: 'Registration refused',
+    detail: 'The client cannot be registered as it asks for.',
+  },
+  redirect_not_allowed: {
+    status: 400,
+    title: 'Address not allowed',
+    detail: 'The answer may go to an address of this computer only, and to one that the client registered.',
+  },
+  scope_invalid: {
+    status: 400,
+    title: 'Scope not known',
+    detail: 'The only scope is sso:account:access.',
+  },
+  client_unauthorized: {
+    status: 400,
+    title: 'Client not allowed',
+    detail: 'The client did not register for this way of signing in.',
+  },
+  grant_type_unsupported: {
+    status: 400,
+    title: 'Grant not known',
+    detail: 'The grant types are authorization_code, refresh_token and device_code.',
+  },
+  grant_invalid: {
+    status: 400,
+    title: 'Sign-in not valid',
+    detail: 'The code or refresh token is not known, was used before, has expired or belongs to another client.',
+    hint: 'Sign in again: `aws sso login`.',
+  },
+  authorization_pending: {
+    status: 400,
+    title: 'Not approved yet',
+    detail: 'The sign-in waits to be approved in a browser.',
+  },
+  slow_down: { status: 400, title: 'Too fast', detail: 'Ask again in five seconds more than until now.' },
+  device_code_expired: {
+    status: 400,
+    title: 'Sign-in too late',
+    detail: 'The sign-in was not approved in time.',
+    hint: 'Begin again: `aws sso login`.',
+  },
+  authorization_denied: { status: 400, title: 'Sign-in denied', detail: 'The sign-in was denied in the browser.' },
+  user_code_unknown: {
+    status: 404,
+    title: 'Code not known',
+    detail: 'No sign-in waits under this code. It may have expired: codes are good for ten minutes.',
+    hint: 'Compare it with the one in your terminal, or begin again there.',
+  },
+  tools_not_offered: {
+    status: 403,
+    title: 'Not offered',
+    detail: 'The access policy does not let people of your identity provider sign tools in this way.',
+    hint: '`daypass login` and the portal work all the same.',
+  },
+  tool_session_ended: {
+    status: 401,
+    title: 'Not signed in',
+    detail: 'The session has ended, or was ended.',
+    hint: 'Sign in again: `aws sso login`.',
+  },
+  session_too_short: {
+    status: 403,
+    title: 'Session too short',
+    detail:
+      'Sessions of this role are shorter than the 20 minutes that these clients need: they would ask anew for every call.',
+    hint: '`daypass exec` and the portal give you one.',
+  },
+
   access_denied: {
     status: 403,
     title: 'Access denied',

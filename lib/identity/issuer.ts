@@ -41,6 +41,8 @@ export interface Issuer {
   readonly sessionsEndWithToken: boolean;
   /** How people sign in to the portal with a browser; absent where the portal does not offer this issuer. */
   readonly portal?: { readonly label: string; readonly clientId: string; readonly scopes: readonly string[] };
+  /** Whether people sign in the stock AWS tools, and for how long; absent where they cannot. */
+  readonly sso?: { readonly sessionSeconds: number; readonly deviceCode: boolean };
   /** How people sign in through `daypass login`; absent for machine issuers. Public data (RFC 8252 native client). */
   readonly login?: { readonly clientId: string; readonly scopes: readonly string[] };
 }

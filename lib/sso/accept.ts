@@ -1,5 +1,6 @@
 import { Fault } from '../fault.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { Issuer } from '../identity/issuer.ts';
 import type { BegunSignIn, Challenge } from './attempts.ts';
 import type { PortalIssuer } from './identity-provider.ts';
 
@@ -36,4 +37,33 @@ export function requireFreshness(
   if (signedInAt + maxAgeSeconds + clockSkewSeconds < begunAt) {
     throw new Fault('sign_in_too_weak', `the sign-in is older than the ${maxAgeSeconds} seconds that were asked for`);
   }
+}
+
+/** Seconds: how old a sign-in may be for a tool to be signed in by it, and how new one is asked for. */
+const RECENT_SECONDS = 900;
+export const RECENT_MAX_AGE = 300;
+
+/** Whether somebody signed in so lately that they, and no passer-by at their desk, may be taken to sit there. */
+export function isRecent({ authenticatedAt }: Caller, now: number): boolean {
+  return authenticatedAt !== undefined && Math.floor(now / 1000) - authenticatedAt <= RECENT_SECONDS;
+}
+
+/** @throws Fault `sign_in_required` */
+export function requireRecentSignIn(caller: Caller, now: number): void {
+  if (!isRecent(caller, now)) {
+    throw new Fault('sign_in_required', `the sign-in is older than ${RECENT_SECONDS} seconds, or does not say`);
+  }
+}
+
+/**
+ * What the access policy offers to tools of an issuer's people.
+ *
+ * @throws Fault `tools_not_offered`
+ */
+export function toolOffer(issuer: Issuer | undefined, byDeviceCode: boolean): NonNullable<Issuer['sso']> {
+  if (issuer?.sso === undefined) throw new Fault('tools_not_offered', 'the issuer has no `sso` in the access policy');
+  if (byDeviceCode && !issuer.sso.deviceCode) {
+    throw new Fault('tools_not_offered', 'the issuer has `sso.deviceCode: false` in the access policy');
+  }
+  return issuer.sso;
 }

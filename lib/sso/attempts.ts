@@ -1,7 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Fault } from '../fault.ts';
 import type { Item, Table } from '../store/dynamodb.ts';
 import { signInAttemptKey } from '../store/table.ts';
+import { newSecret, stored } from './stored.ts';
 
 /** Seconds that a person has between going to the identity provider and coming back. */
 export const ATTEMPT_SECONDS = 600;
@@ -52,17 +53,14 @@ export interface SignInAttempts {
   finish(secret: string, state: string, now: number): Promise<BegunSignIn>;
 }
 
-/** The secret of the cookie that a browser's attempts belong to. */
-export function newSecret(): string {
-  return randomBytes(32).toString('base64url');
-}
+const ATTEMPT = 'the sign-in';
 
 export function signInAttempts(table: Table): SignInAttempts {
   return {
     async begin(secret, purpose, now) {
       const challenge = challengeOf(secret, newSecret());
       const { issuer, returnTo, maxAgeSeconds, acrValues } = purpose;
-      await stored(() =>
+      await stored(ATTEMPT, () =>
         table.create({
           ...signInAttemptKey(challenge.state),
           browser: derived(secret, 'browser', challenge.state),
@@ -78,7 +76,7 @@ export function signInAttempts(table: Table): SignInAttempts {
     async finish(secret, state, now) {
       // Another browser's attempt is left as it is: who learns a state cannot make that sign-in fail.
       const browser = derived(secret, 'browser', state);
-      const item = await stored(() => table.take(signInAttemptKey(state), ['browser', browser]));
+      const item = await stored(ATTEMPT, () => table.take(signInAttemptKey(state), ['browser', browser]));
       if (item === undefined) {
         throw new Fault('sign_in_failed', 'no sign-in was begun with this state in this browser, or it was used');
       }
@@ -108,12 +106,4 @@ function purposeOf(item: Item): Purpose {
     maxAgeSeconds: maxAgeSeconds === undefined ? undefined : Number(maxAgeSeconds),
     acrValues: acrValues === undefined ? undefined : String(acrValues),
   };
-}
-
-async function stored<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw new Fault('store_unavailable', 'the sign-in could not be remembered', { cause });
-  }
 }

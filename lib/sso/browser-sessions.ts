@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Fault } from '../fault.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Verifier } from '../identity/verifier.ts';
-import type { JsonObject } from '../json.ts';
-import type { Item, Table } from '../store/dynamodb.ts';
+import type { Table } from '../store/dynamodb.ts';
 import { browserSessionKey } from '../store/table.ts';
+import { callerMembers, callerOf, newSecret, stored } from './stored.ts';
 
 /** Longest browser session, seconds, whatever the identity provider's tokens last. */
 const MAX_SESSION_SECONDS = 12 * 3600;
@@ -27,25 +26,26 @@ export interface BrowserSessions {
   end(secret: string): Promise<void>;
 }
 
+const SESSION = 'the browser session';
+
 export function browserSessions(table: Table): BrowserSessions {
   return {
     async create(caller, signIn, now) {
-      const secret = randomBytes(32).toString('base64url');
+      const secret = newSecret();
       const expiresAt = Math.min(caller.expiresAt, Math.floor(now / 1000) + MAX_SESSION_SECONDS);
-      const { claims, ...known } = { ...caller, signIn };
-      const item = { caller: JSON.stringify(known), claims: JSON.stringify(claims), expiresAt };
-      await stored(() => table.create({ ...browserSessionKey(secret), ...item }));
+      const item = { ...callerMembers({ ...caller, signIn }), expiresAt };
+      await stored(SESSION, () => table.create({ ...browserSessionKey(secret), ...item }));
       return { secret, expiresAt };
     },
     async find(secret, now) {
-      const item = await stored(() => table.get(browserSessionKey(secret)));
+      const item = await stored(SESSION, () => table.get(browserSessionKey(secret)));
       if (item === undefined) throw new Fault('sign_in_required', 'the session is not known, or was ended');
       // DynamoDB deletes what has expired up to two days late.
       if (!(Number(item['expiresAt']) * 1000 > now)) throw new Fault('sign_in_required', 'the session has ended');
-      return callerOf(item);
+      return callerOf(item, Number(item['expiresAt']));
     },
     async end(secret) {
-      await stored(() => table.take(browserSessionKey(secret)));
+      await stored(SESSION, () => table.take(browserSessionKey(secret)));
     },
   };
 }
@@ -53,23 +53,4 @@ export function browserSessions(table: Table): BrowserSessions {
 /** The one path's verifier for requests of a browser: what is verified is the session's secret. */
 export function sessionVerifier(sessions: BrowserSessions): Verifier {
   return { verify: (secret, now) => sessions.find(secret, now) };
-}
-
-/** Claims are kept apart, so that none of them can pass for something that was verified about them. */
-function callerOf(item: Item): Caller {
-  const known = JSON.parse(String(item['caller'])) as Omit<Caller, 'claims'>;
-  return {
-    ...known,
-    authenticatedAt: known.authenticatedAt,
-    expiresAt: Number(item['expiresAt']),
-    claims: JSON.parse(String(item['claims'])) as JsonObject,
-  };
-}
-
-async function stored<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw new Fault('store_unavailable', 'the browser session could not be read or written', { cause });
-  }
 }

@@ -15,6 +15,11 @@ import { isSessionId, sessionShard, sessionTime } from '../session-id.ts';
  * token#<sha256 of issuer, jti>   used                                  expiresAt
  * signin#<sha256 of secret>       browser                               caller, signIn, expiresAt
  * attempt#<sha256 of state>       sign-in                               what the sign-in was begun with, expiresAt
+ * key#registrations               key                                   key, of the signature of clients' registrations
+ * tool#<sha256 of its id>         session                               version, caller, hashes of its tokens, expiresAt
+ * code#<sha256 of code>           authorization                         version, caller, what it is good for, expiresAt
+ * device#<sha256 of device code>  request                               version, what is asked for, caller, expiresAt
+ * usercode#<sha256 of user code>  device                                device, expiresAt
  * preferences#<sha256 of issuer, subject>  roles                        favourites, recents, version
  *
  * index            partition key                          sort key
@@ -117,6 +122,38 @@ export function browserSessionKey(secret: string): Key {
 /** A sign-in that was begun and is not finished, by its `state`. */
 export function signInAttemptKey(state: string): Key {
   return { pk: `attempt#${digest(state)}`, sk: 'sign-in' };
+}
+
+/** The key that signs clients' registrations: made by whichever function needs it first. */
+export const REGISTRATION_KEY: Key = { pk: 'key#registrations', sk: 'key' };
+
+/** A tool that is signed in, by the id in its tokens. */
+export function toolSessionKey(id: string): Key {
+  return { pk: `tool#${digest(id)}`, sk: 'session' };
+}
+
+/** An authorization code. */
+export function authorizationCodeKey(code: string): Key {
+  return { pk: `code#${digest(code)}`, sk: 'authorization' };
+}
+
+/** A device that waits to be signed in, by `deviceHash` of its code. */
+export function deviceRequestKey(deviceHash: string): Key {
+  return { pk: `device#${deviceHash}`, sk: 'request' };
+}
+
+export function deviceHash(deviceCode: string): string {
+  return digest(deviceCode);
+}
+
+/** What a person types to approve a device. Short, so its hash hides it from a glance and no more; it lives ten minutes. */
+export function userCodeKey(userCode: string): Key {
+  return { pk: `usercode#${digest(userCode)}`, sk: 'device' };
+}
+
+/** One counter per guesser (or of all of them) and ten minutes. */
+export function userCodeGuessesKey(guesser: string, now: number): Key {
+  return { pk: `rate#${digest('user codes', guesser)}`, sk: `guesses#${Math.floor(now / 600_000)}` };
 }
 
 /** What a person likes to have at hand in the portal. */

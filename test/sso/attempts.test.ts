@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newSecret, signInAttempts } from '../../lib/sso/attempts.ts';
+import { signInAttempts } from '../../lib/sso/attempts.ts';
+import { newSecret } from '../../lib/sso/stored.ts';
 import { type TestTable, testTable } from '../support/table.ts';
 
 /** A sign-in that was begun is finished once, whoever asks, however many at the same time. */

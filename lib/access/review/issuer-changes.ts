@@ -21,7 +21,8 @@ type Compared =
   | 'hostedDomains'
   | 'reservedPrefixes'
   | 'login'
-  | 'portal';
+  | 'portal'
+  | 'sso';
 type None<T extends never> = T;
 export type NotCompared = None<Exclude<keyof Issuer, Compared>>;
 
@@ -55,6 +56,7 @@ export function issuerChanges(before: Issuer, after: Issuer): Part[] {
       add(member, direction, `${member} is ${after[member] ?? 'not set'}, was ${before[member] ?? 'not set'}`);
     }
   }
+  toolSessions(before.sso, after.sso, add);
   const reserved = gainsAndLosses(before.reservedPrefixes, after.reservedPrefixes);
   if (reserved.lost.length > 0) add('reservedPrefixes', 'widens', `usernames may start with ${shown(reserved.lost)}`);
   if (reserved.gained.length > 0)
@@ -64,6 +66,26 @@ export function issuerChanges(before: Issuer, after: Issuer): Part[] {
   if (canonicalJson(before.portal ?? null) !== canonicalJson(after.portal ?? null))
     add('portal', 'neutral', 'how people sign in to the portal');
   return parts;
+}
+
+/** What is good for longer, or can be had in one way more, is looser. */
+function toolSessions(
+  before: Issuer['sso'],
+  after: Issuer['sso'],
+  add: (member: string, direction: Direction, message: string) => void,
+): void {
+  const member = 'sso';
+  if (before === undefined && after !== undefined) add(member, 'widens', 'AWS tools can be signed in');
+  if (before !== undefined && after === undefined) add(member, 'narrows', 'AWS tools can no longer be signed in');
+  if (before === undefined || after === undefined) return;
+  const longer = after.sessionSeconds - before.sessionSeconds;
+  if (longer !== 0) {
+    const message = `tools stay signed in for ${after.sessionSeconds} s, were for ${before.sessionSeconds}`;
+    add(member, longer > 0 ? 'widens' : 'narrows', message);
+  }
+  if (after.deviceCode !== before.deviceCode) {
+    add(member, after.deviceCode ? 'widens' : 'narrows', `deviceCode is ${after.deviceCode}`);
+  }
 }
 
 /** As `requireAuthorizedParty` (lib/identity/claims.ts) has it: fewer parties may let more tokens in. */

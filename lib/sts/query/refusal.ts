@@ -72,6 +72,22 @@ const ERRORS: Readonly<Record<FaultCode, AwsError>> = {
   sign_in_too_weak: DENIED,
   request_forged: DENIED,
 
+  client_invalid: DENIED,
+  client_metadata_invalid: DENIED,
+  redirect_not_allowed: DENIED,
+  scope_invalid: DENIED,
+  client_unauthorized: DENIED,
+  grant_type_unsupported: DENIED,
+  grant_invalid: DENIED,
+  authorization_pending: DENIED,
+  slow_down: DENIED,
+  device_code_expired: DENIED,
+  authorization_denied: DENIED,
+  user_code_unknown: DENIED,
+  tools_not_offered: DENIED,
+  tool_session_ended: DENIED,
+  session_too_short: DENIED,
+
   access_denied: DENIED,
 
   sts_limit_exceeded: INVALID,

@@ -1,0 +1,44 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Fault } from '../fault.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { JsonObject } from '../json.ts';
+import type { Item } from '../store/dynamodb.ts';
+
+/** How items of signing in are written, and read again. */
+
+/** 256 random bits in base64url. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** SHA-256, hex: what is kept of something that could be used. */
+export function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/** Claims are kept apart, so that none of them can pass for something that was verified about them. */
+export function callerMembers(caller: Caller): { readonly caller: string; readonly claims: string } {
+  const { claims, ...known } = caller;
+  return { caller: JSON.stringify(known), claims: JSON.stringify(claims) };
+}
+
+/** @param expiresAt epoch seconds: until when the caller is taken for who they were verified to be */
+export function callerOf(item: Item, expiresAt: number): Caller {
+  const known = JSON.parse(String(item['caller'])) as Omit<Caller, 'claims'>;
+  return {
+    ...known,
+    authenticatedAt: known.authenticatedAt,
+    expiresAt,
+    claims: JSON.parse(String(item['claims'])) as JsonObject,
+  };
+}
+
+/** @throws Fault `store_unavailable` for whatever the table throws */
+export async function stored<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw new Fault('store_unavailable', `${what} could not be read or written`, { cause });
+  }
+}
