@@ -27,7 +27,7 @@ export async function coldLoad(directory: string): Promise<Figure[]> {
   const load = (file: string) => () => Number(runNode(['-e', MEASURE, file], environment));
   const plain = load(floor);
   const figures: Figure[] = [];
-  for (const name of ['credentials', 'portal', 'signin']) {
+  for (const name of ['credentials', 'portal', 'signin', 'sso']) {
     const ours = load(path.join(directory, `functions/${name}.cjs`));
     // Once each, so that both are in the page cache.
     ours();

@@ -29,7 +29,17 @@ export interface ProjectBuildOptions {
 
 const DIST = path.join(ROOT, 'dist');
 
-export const FUNCTIONS = ['audit', 'catalogue', 'credentials', 'export', 'portal', 'public', 'seal', 'signin'] as const;
+export const FUNCTIONS = [
+  'audit',
+  'catalogue',
+  'credentials',
+  'export',
+  'portal',
+  'public',
+  'seal',
+  'signin',
+  'sso',
+] as const;
 
 export async function build({ accessPolicy, outdir = DIST }: ProjectBuildOptions): Promise<void> {
   const policy = await compile(accessPolicy);

@@ -34,6 +34,8 @@ CREATE EXTERNAL TABLE daypass_audit (
   `policydigest` string,
   `sourceip` string,
   `useragent` string,
+  `client` string,
+  `deviceip` string,
   `reason` string,
   `ticket` string,
   `requesteddurationseconds` int,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../lib/audit/record.ts';
 import { csrfToken } from '../lib/sso/forms.ts';
+import { newToolSessionId } from '../lib/sso/tool-sessions.ts';
 import { DEV, makePortal, type Person, PORTAL_CLIENT, type Portal } from './support/portal.ts';
 import { KEYS, makeToken } from './support/tokens.ts';
 
@@ -25,6 +26,7 @@ interface Wish {
 type Way = (wish: Wish) => Promise<{ readonly status: number; readonly body: string }>;
 
 const STS = 'POST / as AWS STS';
+const SSO = 'GET /federation/credentials as IAM Identity Center';
 
 /** All wishes are for roles of one account. */
 const arnOf = (role: string) => `arn:aws:iam::222222222222:role/${role.slice(role.indexOf('/') + 1)}`;
@@ -34,6 +36,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'POST /v1/console': (wish) => callApi('/v1/console', wish),
   'GET /v1/container': (wish) => askContainer(wish),
   [STS]: (wish) => assumeRole(wish),
+  [SSO]: (wish) => askIdentityCenter(wish),
   'the portal’s credentials': (wish) => fillIn('credentials', wish),
   'the portal’s console': (wish) => fillIn('console', wish),
 };
@@ -63,6 +66,18 @@ async function assumeRole({ person, role }: Wish) {
   return portal.request('POST', '/', {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     form: form.toString(),
+  });
+}
+
+/** Signed in by somebody who has just signed in: what a role asks of the sign-in itself is the person's own. */
+async function askIdentityCenter({ person, role }: Wish) {
+  const { sso } = portal;
+  const caller = await sso.verifier.verify(tokenOf(person), Date.now());
+  const grant = { caller, clientId: 'a-client', refreshes: true, expiresAt: caller.expiresAt };
+  const { accessToken } = await sso.toolSessions.create(newToolSessionId(), grant, Date.now());
+  const query = new URLSearchParams({ account_id: '222222222222', role_name: role.slice(role.indexOf('/') + 1) });
+  return portal.request('GET', `/federation/credentials?${query}`, {
+    headers: { 'x-amz-sso_bearer_token': accessToken },
   });
 }
 
@@ -131,8 +146,8 @@ const WISHES: readonly (readonly [string, Wish, Partial<AuditRecord>, number])[]
 ];
 
 describe.each(WISHES)('Asked for %s', (_, wish, expected, status) => {
-  // STS's protocol has no place for a reason.
-  const ways = Object.entries(WAYS).filter(([way]) => way !== STS || wish.reason === undefined);
+  // AWS's own protocols have no place for a reason.
+  const ways = Object.entries(WAYS).filter(([way]) => ![STS, SSO].includes(way) || wish.reason === undefined);
 
   test.each(ways)('%s decides and records alike', async (way, ask) => {
     const answer = await ask(wish);
@@ -151,7 +166,7 @@ describe.each(WISHES)('Asked for %s', (_, wish, expected, status) => {
       sourceIp: '203.0.113.7',
     });
     expect(['credentials', 'console']).toContain(record?.action);
-    if (status === 403) expect(answer.body).toMatch(/access_?denied/i);
+    if (status === 403) expect(answer.body).toMatch(/access_?denied|ForbiddenException/i);
     expect(record?.accessKeyId !== undefined).toBe(status === 200);
   });
 });

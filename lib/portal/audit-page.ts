@@ -30,6 +30,8 @@ const ACTIONS = [
   'console',
   'sign-in',
   'sign-out',
+  'authorize',
+  'token',
   'audit',
   'proof',
   'explain',

@@ -8,7 +8,17 @@ import type { Template } from './cloudformation.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-export const FUNCTIONS = ['credentials', 'catalogue', 'audit', 'export', 'portal', 'public', 'seal', 'signin'] as const;
+export const FUNCTIONS = [
+  'credentials',
+  'catalogue',
+  'audit',
+  'export',
+  'portal',
+  'public',
+  'seal',
+  'signin',
+  'sso',
+] as const;
 
 export const ASSUMABLE = ['arn:aws:iam::111122223333:role/ReadOnly', 'arn:aws:iam::222233334444:role/Deploy'];
 

@@ -2,12 +2,19 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { compileGlob } from '../../lib/iam/glob.ts';
 import {
   auditKey,
+  authorizationCodeKey,
   browserSessionKey,
+  deviceHash,
+  deviceRequestKey,
   INDEXES,
   preferencesKey,
+  REGISTRATION_KEY,
   rateKey,
   signInAttemptKey,
+  toolSessionKey,
   usedTokenKey,
+  userCodeGuessesKey,
+  userCodeKey,
 } from '../../lib/store/table.ts';
 import {
   listOf,
@@ -47,6 +54,7 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     ReadBackRecords: ['dynamodb:GetItem'],
     FindWaitingRecords: ['dynamodb:Query'],
     FindBrowserSession: ['dynamodb:GetItem'],
+    FindToolSession: ['dynamodb:GetItem'],
     KeepPreferences: ['dynamodb:GetItem', 'dynamodb:PutItem'],
   },
   catalogue: {
@@ -86,6 +94,14 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     CountRequests: ['dynamodb:UpdateItem'],
     ReadBackRecords: ['dynamodb:GetItem'],
     KeepBrowserSessions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+  },
+  sso: {
+    WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    AppendRecords: ['dynamodb:PutItem'],
+    CountRequests: ['dynamodb:UpdateItem'],
+    ReadBackRecords: ['dynamodb:GetItem'],
+    FindBrowserSession: ['dynamodb:GetItem'],
+    KeepToolSessions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
   },
   public: {
     WriteOwnLog: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -184,6 +200,12 @@ describe('the keys of the table', () => {
     browserSession: browserSessionKey('secret').pk,
     attempt: signInAttemptKey('state').pk,
     preferences: preferencesKey('corp', 'someone').pk,
+    guesses: userCodeGuessesKey('someone', 0).pk,
+    registrations: REGISTRATION_KEY.pk,
+    toolSession: toolSessionKey('id').pk,
+    code: authorizationCodeKey('code').pk,
+    device: deviceRequestKey(deviceHash('code')).pk,
+    userCode: userCodeKey('BCDFGHJK').pk,
   };
 
   const reachable = (name: string, action: string): string[] => {
@@ -199,17 +221,21 @@ describe('the keys of the table', () => {
   };
 
   const SERVES_BROWSERS: Readonly<Record<string, { put: string[]; get: string[] }>> = {
-    credentials: { put: ['preferences'], get: ['browserSession', 'preferences'] },
+    credentials: { put: ['preferences'], get: ['browserSession', 'preferences', 'toolSession'] },
     portal: { put: ['preferences'], get: ['browserSession', 'preferences'] },
     signin: { put: ['browserSession', 'attempt'], get: ['browserSession', 'attempt'] },
+    sso: {
+      put: ['registrations', 'toolSession', 'code', 'device', 'userCode'],
+      get: ['browserSession', 'registrations', 'toolSession', 'code', 'device', 'userCode'],
+    },
   };
 
-  test.each(['credentials', 'catalogue', 'audit', 'portal', 'signin'])(
+  test.each(['credentials', 'catalogue', 'audit', 'portal', 'signin', 'sso'])(
     '%s creates records and used tokens, updates counters only, and reaches what its browsers need',
     (name) => {
       const { put, get } = SERVES_BROWSERS[name] ?? { put: [], get: [] };
       expect(reachable(name, 'dynamodb:PutItem')).toEqual(['record', 'usedToken', ...put]);
-      expect(reachable(name, 'dynamodb:UpdateItem')).toEqual(['counter']);
+      expect(reachable(name, 'dynamodb:UpdateItem')).toEqual(['counter', 'guesses']);
       expect(reachable(name, 'dynamodb:GetItem')).toEqual(['record', 'usedToken', ...get]);
     },
   );

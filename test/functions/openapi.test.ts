@@ -129,6 +129,9 @@ describe('Every status that a code gives is described', () => {
     // No route answers that it is not there; a role in a path may not be a name.
     if (code === 'not_found') return path === '/v1/audit/proof' || path === container;
     if (code === 'not_sealed') return path === '/v1/audit/proof';
+    // Of tools that are signed in, which is not below /v1.
+    if (/^(client|redirect|scope|grant|authorization|device_code|user_code|tool|tools)_/.test(code)) return false;
+    if (code === 'slow_down' || code === 'session_too_short') return false;
     // A browser's own.
     if (code.startsWith('sign_in_') || code === 'request_forged') return false;
     if (code === 'ledger_behind') return ['/v1/credentials', '/v1/console', container].includes(path);

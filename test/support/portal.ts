@@ -7,7 +7,7 @@ import { compilePolicy } from '../../lib/access/compile.ts';
 import type { AccessPolicy } from '../../lib/access/policy.ts';
 import { readAudit } from '../../lib/audit/query.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import { composeIssuingBroker, composeSignIn, forBrowsers } from '../../lib/compose.ts';
+import { composeIssuingBroker, composeSignIn, composeSso, forBrowsers, type SsoParts } from '../../lib/compose.ts';
 import { SESSION_COOKIE, SIGN_IN_COOKIE } from '../../lib/sso/cookies.ts';
 import { type InProcessAws, inProcessAws } from './aws.ts';
 import { httpEvent, lambdaContext } from './events.ts';
@@ -27,6 +27,7 @@ issuers:
     algorithms: [RS256]
     username: email
     portal: { clientId: ${PORTAL_CLIENT}, label: Example Corp }
+    sso: { session: 8h }
   partner:
     issuer: https://partner.example.net
     audience: [${PORTAL_CLIENT}]
@@ -120,6 +121,8 @@ export interface Portal {
   readonly lines: string[];
   /** Requests to AWS's sign-in endpoint, and what it answers instead of a token. */
   readonly federation: { asked: URLSearchParams[]; answer: (() => Response | Promise<Response>) | undefined };
+  /** The parts of the function that signs tools in. */
+  readonly sso: SsoParts;
   /** Added to the machine's clock, milliseconds. */
   ahead: number;
   request(method: string, target: string, more?: PageRequest): Promise<PageAnswer>;
@@ -159,12 +162,17 @@ function environmentFor(policy: AccessPolicy): Record<string, string> {
 
 // A function composes itself from its environment when it is loaded, as Lambda does it.
 Object.assign(process.env, environmentFor(compiled(PORTAL_POLICY)));
-const [{ signInPages }, { portalPages }, { everyWayIn }, { publicApi }] = await Promise.all([
+const [{ signInPages }, { portalPages }, { everyWayIn }, { publicApi }, { ssoFunction }] = await Promise.all([
   import('../../functions/signin.ts'),
   import('../../functions/portal.ts'),
   import('../../functions/credentials.ts'),
   import('../../functions/public.ts'),
+  import('../../functions/sso.ts'),
 ]);
+
+/** Paths of the function `sso`, as serverless.yml has them. */
+const SSO_PATHS =
+  /^\/(client\/register|device_authorization|token|authorize|device(\/decision)?|assignment\/\w+|logout|start)$/;
 
 export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> {
   const store = await testTable();
@@ -178,7 +186,9 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
   const environment = environmentFor(compiled(yaml));
   const broker = composeIssuingBroker(environment, outside);
   const forms = forBrowsers(broker, environment);
+  const sso = composeSso(environment, outside);
   const handlers = {
+    sso: ssoFunction(sso),
     signin: signInPages(composeSignIn(environment, outside)),
     portal: portalPages(forms),
     sessions: everyWayIn(broker, forms),
@@ -202,12 +212,15 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
 
   function handlerOf(method: string, path: string) {
     if ((method === 'POST' && path === '/') || path.startsWith('/v1/')) return handlers.sessions;
+    if (path === '/federation/credentials') return handlers.sessions;
+    if (SSO_PATHS.test(path)) return handlers.sso;
     if (path.startsWith('/assets/')) return handlers.public;
     if (path.startsWith('/sign')) return handlers.signin;
     return method === 'POST' && path.startsWith('/roles/') ? handlers.sessions : handlers.portal;
   }
 
   const portal: Portal = {
+    sso,
     store,
     aws,
     corp,
