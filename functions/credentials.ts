@@ -9,7 +9,15 @@ import {
   type OpenedConsole,
   openConsole,
 } from '../lib/broker.ts';
-import { type Broker, type BrowserParts, composeIssuingBroker, forBrowsers, forTools } from '../lib/compose.ts';
+import {
+  type Broker,
+  type BrowserParts,
+  composeIssuingBroker,
+  forBrowsers,
+  forLogins,
+  forTools,
+  type LoginParts,
+} from '../lib/compose.ts';
 import { Fault } from '../lib/fault.ts';
 import {
   type ConsoleAnswer,
@@ -25,7 +33,7 @@ import {
 import { API_HEADERS, apiHandler, json, problemResponse, routesHandler } from '../lib/http/handler.ts';
 import { htmlPage, pageHandler, seeOther } from '../lib/http/page-handler.ts';
 import { problemInWords, problemOfDenial } from '../lib/http/problem.ts';
-import { authorizationToken, bearerToken, decoded, jsonBody, query } from '../lib/http/request.ts';
+import { authorizationToken, bearerToken, decoded, headerOf, jsonBody, query } from '../lib/http/request.ts';
 import { assumedRoleArn } from '../lib/iam/arn.ts';
 import { rolePath } from '../lib/portal/account.ts';
 import { PAGE_SCRIPT } from '../lib/portal/assets.ts';
@@ -34,11 +42,16 @@ import { faultPage } from '../lib/portal/fault-page.ts';
 import { type PreferenceStore, preferenceStore } from '../lib/portal/preferences.ts';
 import type { RequestContext } from '../lib/request-context.ts';
 import { awsErrorAnswer } from '../lib/sso/aws-error.ts';
+import { readDpopProof } from '../lib/sso/aws-login/dpop.ts';
+import { INSUFFICIENT_PERMISSIONS, loginFault } from '../lib/sso/aws-login/errors.ts';
+import { loginIdToken } from '../lib/sso/aws-login/id-token.ts';
+import type { Login } from '../lib/sso/aws-login/logins.ts';
+import { readLoginTokenRequest } from '../lib/sso/aws-login/requests.ts';
 import { sessionSecret } from '../lib/sso/cookies.ts';
 import { csrfToken, formBody } from '../lib/sso/forms.ts';
 import { FORBIDDEN, portalFault } from '../lib/sso/identity-center/errors.ts';
 import { accessToken, readCredentialsQuery } from '../lib/sso/identity-center/requests.ts';
-import { LEAST_SECONDS } from '../lib/sso/identity-center/roles.ts';
+import { LEAST_SECONDS, roleNameOf } from '../lib/sso/identity-center/roles.ts';
 import { errorAnswer, webIdentityAnswer } from '../lib/sts/query/answer.ts';
 import { refusalOf, refusalOfDenial } from '../lib/sts/query/refusal.ts';
 import { queryRequest } from '../lib/sts/query/request.ts';
@@ -191,6 +204,57 @@ export function roleCredentialsApi(tools: Broker & IssuingParts) {
   );
 }
 
+/** `POST /v1/token`: the credentials of AWS Sign-In, for `aws login`. */
+export function loginApi(broker: Broker & IssuingParts & LoginParts) {
+  const { origin, clock } = broker;
+  return routesHandler(
+    broker,
+    [
+      {
+        method: 'POST',
+        path: '/v1/token',
+        async handler(event, scope) {
+          const request = readLoginTokenRequest(event);
+          let login: Login | undefined;
+          let refreshToken = '';
+          const opening = {
+            async verify() {
+              const now = clock();
+              const proof = readDpopProof(headerOf(event, 'dpop'), 'POST', `${origin}/v1/token`, now);
+              login = await broker.logins.open(request, proof, now);
+              return login.caller;
+            },
+          };
+          const session = await issueSession({ ...broker, verifier: opening }, scope, {
+            token: () => (request.grantType === 'refresh_token' ? request.refreshToken : request.code),
+            request: () => ({ role: login?.role ?? '', leastSeconds: LEAST_SECONDS }),
+            async settle() {
+              refreshToken = (await login?.settle()) ?? '';
+            },
+          });
+          if (session.effect === 'denied') {
+            return awsErrorAnswer(INSUFFICIENT_PERMISSIONS, problemOfDenial(session.missing, scope));
+          }
+          const { credentials, decision, caller } = session;
+          const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+          const { accountId, partition, id } = decision.role;
+          const who = { accountId, partition, roleName: roleNameOf(id), username: caller.username };
+          return json({
+            accessToken: { accessKeyId, secretAccessKey, sessionToken },
+            tokenType: 'aws_sigv4',
+            expiresIn: Math.floor((expiration.getTime() - clock()) / 1000),
+            refreshToken,
+            ...(request.grantType === 'authorization_code' && {
+              idToken: loginIdToken(who, origin, request.clientId, clock()),
+            }),
+          });
+        },
+      },
+    ],
+    { headers: API_HEADERS, via: 'login', faulted: loginFault },
+  );
+}
+
 /** The portal's forms that open a session. */
 export function sessionForms(
   portal: Broker & IssuingParts & BrowserParts,
@@ -245,15 +309,21 @@ export function sessionForms(
 }
 
 /** Each way in answers in a manner of its own; all are within one trust boundary, because all may call STS. */
-export function everyWayIn(broker: Broker & IssuingParts, portal: Broker & IssuingParts & BrowserParts) {
+export function everyWayIn(
+  broker: Broker & IssuingParts,
+  portal: Broker & IssuingParts & BrowserParts,
+  logins: Broker & IssuingParts & LoginParts,
+) {
   const api = credentialsApi(broker);
   const container = containerApi(broker);
   const webIdentity = webIdentityApi(broker);
   const forms = sessionForms(portal);
   const roleCredentials = roleCredentialsApi(forTools(broker));
+  const login = loginApi(logins);
   const choose = (path: string): typeof api => {
     if (path === '/') return webIdentity;
     if (path === '/federation/credentials') return roleCredentials;
+    if (path === '/v1/token') return login;
     if (path.startsWith('/v1/container/')) return container;
     return path.startsWith('/v1/') ? api : forms;
   };
@@ -261,7 +331,11 @@ export function everyWayIn(broker: Broker & IssuingParts, portal: Broker & Issui
 }
 
 const issuingBroker = composeIssuingBroker(process.env);
-export const handler = everyWayIn(issuingBroker, forBrowsers(issuingBroker, process.env));
+export const handler = everyWayIn(
+  issuingBroker,
+  forBrowsers(issuingBroker, process.env),
+  forLogins(issuingBroker, process.env),
+);
 
 /** A form sends its empty fields too; an empty one says nothing. */
 const optionalText = (maximum: number) =>

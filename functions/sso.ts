@@ -3,23 +3,26 @@ import * as z from 'zod/mini';
 import { authorizeTool, findDevice, grantTokens, listRoles, signOut, type TokenGrant, whoAmI } from '../lib/broker.ts';
 import { composeSso, type SsoParts } from '../lib/compose.ts';
 import { Fault } from '../lib/fault.ts';
+import { ROLE_ID } from '../lib/http/contract.ts';
 import { API_HEADERS, json, routesHandler } from '../lib/http/handler.ts';
 import { htmlPage, pageHandler, seeOther } from '../lib/http/page-handler.ts';
-import { formFields, noQuery } from '../lib/http/request.ts';
+import { formFields, noQuery, RequestFault } from '../lib/http/request.ts';
 import type { Caller } from '../lib/identity/caller.ts';
 import { faultPage } from '../lib/portal/fault-page.ts';
 import type { Person } from '../lib/portal/layout.ts';
 import { lengthInWords } from '../lib/portal/length.ts';
+import { loginCodePage, loginDeniedPage, loginPage } from '../lib/portal/login-page.ts';
 import { authorizeDevicePage, authorizeToolPage, deviceCodePage, deviceDonePage } from '../lib/portal/tool-pages.ts';
 import type { RequestContext } from '../lib/request-context.ts';
 import { isRecent, RECENT_MAX_AGE, toolOffer } from '../lib/sso/accept.ts';
+import { type LoginRequest, readLoginRequest } from '../lib/sso/aws-login/requests.ts';
 import { sessionVerifier } from '../lib/sso/browser-sessions.ts';
 import { sessionSecret } from '../lib/sso/cookies.ts';
 import { DEVICE_INTERVAL, DEVICE_SECONDS } from '../lib/sso/device-requests.ts';
 import { csrfToken, formBody } from '../lib/sso/forms.ts';
 import { portalFault } from '../lib/sso/identity-center/errors.ts';
 import { accessToken, readAccountsQuery, readRolesQuery } from '../lib/sso/identity-center/requests.ts';
-import { accountsOf, pageOf, rolesOf } from '../lib/sso/identity-center/roles.ts';
+import { accountsOf, isWithinReach, pageOf, rolesOf } from '../lib/sso/identity-center/roles.ts';
 import { type AuthorizeRequest, answerLocation, readAuthorizeRequest } from '../lib/sso/oauth/authorize-request.ts';
 import { oauthFault } from '../lib/sso/oauth/errors.ts';
 import {
@@ -285,13 +288,89 @@ export function approvalPages(parts: SsoParts) {
   );
 }
 
+/** The pages of `aws login`, on which a person also chooses the role. */
+export function loginPages(parts: SsoParts) {
+  const browser = { ...parts, verifier: sessionVerifier(parts.sessions) };
+  return pageHandler(
+    parts,
+    [
+      {
+        method: 'GET',
+        path: '/v1/authorize',
+        async handler(event, scope) {
+          const query = event.rawQueryString;
+          const { redirect } = readLoginRequest(query, parts.origin);
+          const { person, offer, elsewhere } = await recentPerson(browser, event, scope, redirect === undefined);
+          if (elsewhere !== undefined) return elsewhere;
+          const secret = sessionSecret(event);
+          const { roles } = await listRoles(browser, scope, { token: () => secret, request: () => undefined });
+          const page = loginPage({
+            person,
+            roles: roles.filter(isWithinReach),
+            address: redirect?.origin,
+            lastsSeconds: offer.sessionSeconds,
+            fields: { request: query, csrf: csrfToken(secret, loginAction(query)) },
+          });
+          return htmlPage(page, redirect === undefined ? {} : { formTargets: [redirect.origin] });
+        },
+      },
+      {
+        method: 'POST',
+        path: '/v1/authorize',
+        async handler(event, scope) {
+          const secret = sessionSecret(event);
+          let to: LoginRequest | undefined;
+          let role: string | undefined;
+          const code = await authorizeTool(browser, scope, {
+            token: () => secret,
+            async request() {
+              const query = formFields(event)['request'] ?? '';
+              const at = { secret, action: loginAction(query), origin: parts.origin };
+              const form = formBody(event, loginForm, at);
+              to = readLoginRequest(query, parts.origin);
+              role = form.role;
+              const approved = form.decision === 'approve';
+              if (approved && role === undefined)
+                throw new RequestFault([{ path: 'role', message: 'none was chosen' }]);
+              const device = to.redirect === undefined ? { sourceIp: undefined } : undefined;
+              return { client: to.clientId, device, role, approved };
+            },
+            async grant(caller) {
+              if (to === undefined) throw new Fault('internal_error', 'what was decided on is not known');
+              const { clientId, redirectUri, redirect, codeChallenge } = to;
+              const sessionEndsAt = caller.expiresAt;
+              const goodForSeconds = redirect === undefined ? CARRIED_SECONDS : undefined;
+              return parts.codes.issue(
+                { caller, clientId, redirectUri, codeChallenge, sessionEndsAt, role, goodForSeconds },
+                parts.clock(),
+              );
+            },
+          });
+          if (to === undefined) throw new Fault('internal_error', 'what was decided on is not known');
+          const { redirect, state } = to;
+          if (redirect === undefined) {
+            if (code === undefined) return htmlPage(loginDeniedPage());
+            return htmlPage(
+              loginCodePage(Buffer.from(String(new URLSearchParams({ code, state }))).toString('base64')),
+            );
+          }
+          return seeOther(answerLocation(to, code === undefined ? { error: 'access_denied' } : { code }));
+        },
+      },
+    ],
+    faultPage,
+  );
+}
+
 /** Each way in answers in a manner of its own. */
 export function ssoFunction(parts: SsoParts) {
   const oauth = oauthApi(parts);
   const identityCenter = identityCenterApi(parts);
   const pages = approvalPages(parts);
+  const logins = loginPages(parts);
   const choose = (path: string): typeof oauth => {
     if (['/client/register', '/device_authorization', '/token'].includes(path)) return oauth;
+    if (path === '/v1/authorize') return logins;
     return path === '/logout' || path.startsWith('/assignment/') ? identityCenter : pages;
   };
   return Object.assign((...call: Parameters<typeof oauth>) => choose(call[0].rawPath)(...call), oauth);
@@ -307,11 +386,20 @@ const START_URL = 'https://d-0000000000.awsapps.com/start';
 
 const decision = z.enum(['approve', 'deny']);
 const authorizeForm = z.strictObject({ request: z.string(), decision });
+const loginForm = z.strictObject({
+  request: z.string(),
+  decision,
+  role: z.optional(z.string().check(z.regex(ROLE_ID))),
+});
 const deviceForm = z.strictObject({ code: z.string().check(z.maxLength(16)) });
 const decisionForm = z.strictObject({ code: z.string(), decision });
 
+/** Seconds that a person has to carry a code from the page to a terminal elsewhere. */
+const CARRIED_SECONDS = 300;
+
 /** What a form's token is for: the very request that the form answers. */
 const authorizeAction = (query: string) => `/authorize?${query}`;
+const loginAction = (query: string) => `/v1/authorize?${query}`;
 const decisionAction = (userCode: string) => `/device/decision ${userCode}`;
 
 /** @throws Fault `client_unauthorized` */
@@ -365,7 +453,7 @@ async function openGrant(
   const client = await clientOf(parts, request);
   const { clientId } = client;
   if (request.grantType === REFRESH_TOKEN) {
-    const { caller, rotate } = await toolSessions.refresh(request.refreshToken, clientId, clock());
+    const { caller, rotate } = await toolSessions.refresh(request.refreshToken, { clientId }, clock());
     return { caller, issue: rotate };
   }
   const { caller, sessionEndsAt, use } = await codes.open(request, clock());

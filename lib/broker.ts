@@ -113,11 +113,17 @@ export interface DeniedSession {
   readonly missing: readonly Missing[];
 }
 
+/** A way in where what was brought is used up by a session. */
+export interface SettlingEntry extends Entry<SessionRequest> {
+  /** Does that, when AWS has issued; throws a `Fault` when it cannot, and then nothing leaves. */
+  settle?(): Promise<void>;
+}
+
 /** Issues one session, or says why not. */
 export function issueSession(
   parts: IssuingParts,
   context: RequestContext,
-  entry: Entry<SessionRequest>,
+  entry: SettlingEntry,
 ): Promise<IssuedSession | DeniedSession> {
   return onTrail(parts, 'credentials', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
@@ -127,6 +133,7 @@ export function issueSession(
     if (decision.durationSeconds < (request.leastSeconds ?? 0)) throw tooShort(decision);
 
     const session = await assume(parts, context, trail, caller, decision);
+    await entry.settle?.();
     await trail.outcome('issued');
     return session;
   });
@@ -296,6 +303,8 @@ export interface ToolAuthorization {
   readonly client: string;
   /** Where a device asked from that is signed in by a code; undefined for a tool on the person's own computer. */
   readonly device?: { readonly sourceIp: string | undefined } | undefined;
+  /** Role id, where the person chose one for it. */
+  readonly role?: string | undefined;
   readonly approved: boolean;
 }
 
@@ -319,8 +328,12 @@ export function authorizeTool<T>(
 ): Promise<T | undefined> {
   return onTrail(parts, 'authorize', context, async (trail) => {
     const caller = await verify(parts, trail, entry.token());
-    const { client, device, approved } = await entry.request();
-    trail.add({ client, ...(device?.sourceIp !== undefined && { deviceIp: device.sourceIp }) });
+    const { client, device, role, approved } = await entry.request();
+    trail.add({
+      client,
+      ...(device?.sourceIp !== undefined && { deviceIp: device.sourceIp }),
+      ...(role !== undefined && asked({ role })),
+    });
     if (!approved) {
       await trail.outcome('refused', 'authorization_denied');
       return undefined;

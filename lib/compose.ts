@@ -36,6 +36,7 @@ import { createRemoteKeySet } from './identity/jwks.ts';
 import { createVerifier } from './identity/verifier.ts';
 import { type SignInAttempts, signInAttempts } from './sso/attempts.ts';
 import { type AuthorizationCodes, authorizationCodes } from './sso/authorization-codes.ts';
+import { type Logins, logins } from './sso/aws-login/logins.ts';
 import { type BrowserSessions, browserSessions, sessionVerifier } from './sso/browser-sessions.ts';
 import { type DeviceRequests, deviceRequests } from './sso/device-requests.ts';
 import { type IdentityProvider, identityProvider, type PortalIssuer } from './sso/identity-provider.ts';
@@ -210,6 +211,23 @@ export function composeSso(environment: Environment, outside: Outside = OUTSIDE)
 /** The same broker for a tool that is signed in: who is calling is who its session was approved by. */
 export function forTools<Parts extends Broker>(broker: Parts): Parts {
   return { ...broker, verifier: toolVerifier(toolSessions(broker.table)) };
+}
+
+/** What gives `aws login` its credentials. */
+export interface LoginParts {
+  readonly origin: string;
+  readonly logins: Logins;
+}
+
+/** The same broker for `aws login`. @throws Error when the environment does not say where tools reach it */
+export function forLogins<Parts extends Broker>(broker: Parts, environment: Environment): Parts & LoginParts {
+  const { table } = broker;
+  const sessions = toolSessions(table);
+  return {
+    ...broker,
+    ...readOriginConfig(environment),
+    logins: logins(sessions, authorizationCodes(table, sessions), usedTokens(table)),
+  };
 }
 
 /** The broker with the one part that only the credentials function may have. */

@@ -91,6 +91,8 @@ export type ToolFaultCode =
   | 'grant_invalid'
   | 'authorization_pending'
   | 'slow_down'
+  /** The proof that the client has its key is missing, wrong or used (RFC 9449 §4.3). */
+  | 'dpop_invalid'
   /** The device's request was not approved in time. */
   | 'device_code_expired'
   /** The person said no. */

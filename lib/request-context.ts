@@ -10,5 +10,5 @@ export interface RequestContext {
   readonly via?: WayIn;
 }
 
-/** Ways in beside the API: the portal's pages, AWS STS's protocol, container credentials, IAM Identity Center's. */
-export type WayIn = 'portal' | 'sts' | 'container' | 'sso';
+/** Ways in beside the API: the portal's pages, AWS STS's protocol, container credentials, IAM Identity Center's, `aws login`. */
+export type WayIn = 'portal' | 'sts' | 'container' | 'sso' | 'login';

@@ -127,6 +127,10 @@ function afterIntent(code: FaultCode): AuditOutcome {
     case 'console_refused':
     case 'console_unavailable':
     case 'console_answer_invalid':
+    case 'dpop_invalid':
+    case 'grant_invalid':
+    case 'tool_session_ended':
+    case 'store_unavailable':
       return 'failed';
     default:
       return 'unresolved';

@@ -160,7 +160,7 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     status: 401,
     title: 'Client not known',
     detail: 'The client is not registered here, or its registration has expired.',
-    hint: 'Sign in again: `aws sso login`.',
+    hint: 'Sign in again: `aws sso login`, or `aws login`.',
   },
   client_metadata_invalid: {
     status: 400,
@@ -191,7 +191,13 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     status: 400,
     title: 'Sign-in not valid',
     detail: 'The code or refresh token is not known, was used before, has expired or belongs to another client.',
-    hint: 'Sign in again: `aws sso login`.',
+    hint: 'Sign in again: `aws sso login`, or `aws login`.',
+  },
+  dpop_invalid: {
+    status: 400,
+    title: 'Proof refused',
+    detail: 'The proof that the client has its key is missing, wrong, too old or was used before.',
+    hint: 'Check the clock of this machine, and sign in again: `aws login`.',
   },
   authorization_pending: {
     status: 400,
@@ -222,7 +228,7 @@ const WIRE: Readonly<Record<FaultCode, Wire>> = {
     status: 401,
     title: 'Not signed in',
     detail: 'The session has ended, or was ended.',
-    hint: 'Sign in again: `aws sso login`.',
+    hint: 'Sign in again: `aws sso login`, or `aws login`.',
   },
   session_too_short: {
     status: 403,

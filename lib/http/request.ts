@@ -94,6 +94,11 @@ export function formFields(event: APIGatewayProxyEventV2): Record<string, string
   return parameters(bodyText(event));
 }
 
+/** A header by its name in lower case, whatever case it came in. */
+export function headerOf(event: APIGatewayProxyEventV2, name: string): string | undefined {
+  return Object.entries(event.headers).find(([given]) => given.toLowerCase() === name)?.[1];
+}
+
 function parameters(text: string): Record<string, string> {
   const members = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(text)) {

@@ -16,6 +16,10 @@ export interface Authorization {
   readonly codeChallenge: string;
   /** Epoch seconds: when the session that comes of it ends. */
   readonly sessionEndsAt: number;
+  /** Role id, where the code is for one alone. */
+  readonly role?: string | undefined;
+  /** Seconds for which it is good. Default 60; more where a person carries it over. */
+  readonly goodForSeconds?: number | undefined;
 }
 
 /** What a client redeems a code with. */
@@ -30,6 +34,7 @@ export interface Redemption {
 export interface Redeemable {
   readonly caller: Caller;
   readonly sessionEndsAt: number;
+  readonly role: string | undefined;
   /** Uses it up. @returns id of the session to begin. @throws Fault `grant_invalid`, `store_unavailable` */
   use(): Promise<string>;
 }
@@ -54,7 +59,8 @@ const CODE = 'the authorization code';
 
 export function authorizationCodes(table: Table, sessions: Pick<ToolSessions, 'revoke'>): AuthorizationCodes {
   return {
-    async issue({ caller, clientId, redirectUri, codeChallenge, sessionEndsAt }, now) {
+    async issue(authorization, now) {
+      const { caller, clientId, redirectUri, codeChallenge, sessionEndsAt, role } = authorization;
       const code = newSecret();
       const seconds = Math.floor(now / 1000);
       const item = {
@@ -65,8 +71,9 @@ export function authorizationCodes(table: Table, sessions: Pick<ToolSessions, 'r
         redirectUri,
         codeChallenge,
         sessionEndsAt,
+        ...(role !== undefined && { role }),
         session: newToolSessionId(),
-        goodUntil: seconds + CODE_SECONDS,
+        goodUntil: seconds + (authorization.goodForSeconds ?? CODE_SECONDS),
         expiresAt: seconds + REMEMBERED_SECONDS,
       };
       await stored(CODE, () => table.create(item));
@@ -94,6 +101,7 @@ export function authorizationCodes(table: Table, sessions: Pick<ToolSessions, 'r
       return {
         caller: callerOf(item, Number(item['sessionEndsAt'])),
         sessionEndsAt: Number(item['sessionEndsAt']),
+        role: item['role'] === undefined ? undefined : String(item['role']),
         use: async () => ((await use()) ? session : again()),
       };
 

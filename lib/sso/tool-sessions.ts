@@ -16,7 +16,14 @@ export interface ToolGrant {
   readonly refreshes: boolean;
   /** Epoch seconds: the session ends then, whatever is refreshed. */
   readonly expiresAt: number;
+  /** Role id, where the session is for one alone. */
+  readonly role?: string | undefined;
+  /** The key that whoever refreshes has to have (RFC 9449 §5), by its RFC 7638 thumbprint. */
+  readonly keyThumbprint?: string | undefined;
 }
+
+/** Who refreshes. */
+export type Refresher = Pick<ToolGrant, 'clientId' | 'keyThumbprint'>;
 
 /** Tokens of a tool: bearer secrets, kept nowhere. */
 export interface ToolTokens {
@@ -29,6 +36,7 @@ export interface ToolTokens {
 /** A refresh token that is good, and not used up yet. */
 export interface Refresh {
   readonly caller: Caller;
+  readonly role: string | undefined;
   /** Uses it up, and gives what comes in its place. @throws Fault `grant_invalid`, `store_unavailable` */
   rotate(): Promise<ToolTokens>;
 }
@@ -53,7 +61,7 @@ export interface ToolSessions {
   /** Whom the tool acts for. @throws Fault `tool_session_ended`, `store_unavailable` */
   find(accessToken: string, now: number): Promise<Caller>;
   /** @throws Fault `grant_invalid` (after which the session is over, if it was a second use), `store_unavailable` */
-  refresh(refreshToken: string, clientId: string, now: number): Promise<Refresh>;
+  refresh(refreshToken: string, refresher: Refresher, now: number): Promise<Refresh>;
   /** The same, but of a token that may have expired. @throws Fault `tool_session_ended`, `store_unavailable` */
   recognise(accessToken: string): Promise<Caller>;
   /** The session of an access token is over, with all its tokens. @throws Fault `store_unavailable` */
@@ -107,7 +115,7 @@ export function toolSessions(table: Table): ToolSessions {
     });
 
   return {
-    async create(id, { caller, clientId, refreshes, expiresAt }, now) {
+    async create(id, { caller, clientId, refreshes, expiresAt, role, keyThumbprint }, now) {
       const [access, refresh] = [newSecret(), newSecret()];
       const accessExpiresAt = refreshes ? accessEnd(now, expiresAt) : expiresAt;
       const item = {
@@ -115,6 +123,8 @@ export function toolSessions(table: Table): ToolSessions {
         version: 1,
         ...callerMembers(caller),
         client: hashOf(clientId),
+        ...(role !== undefined && { role }),
+        ...(keyThumbprint !== undefined && { keyThumbprint }),
         access: hashOf(access),
         accessExpiresAt,
         ...(refreshes && { refresh: hashOf(refresh) }),
@@ -131,14 +141,15 @@ export function toolSessions(table: Table): ToolSessions {
     find: (accessToken, now) => known(accessToken, now),
     recognise: (accessToken) => known(accessToken, 0),
 
-    async refresh(refreshToken, clientId, now) {
+    async refresh(refreshToken, refresher, now) {
       const { id, secret } = parts('r', refreshToken) ?? {};
       if (id === undefined || secret === undefined) throw new Fault('grant_invalid', 'not a refresh token of ours');
-      const first = await good(id, secret, clientId, now);
+      const first = await good(id, secret, refresher, now);
       return {
         caller: callerOf(first, Number(first['expiresAt'])),
+        role: first['role'] === undefined ? undefined : String(first['role']),
         async rotate() {
-          for (let round = 0, item = first; round < ROUNDS; round += 1, item = await good(id, secret, clientId, now)) {
+          for (let round = 0, item = first; round < ROUNDS; round += 1, item = await good(id, secret, refresher, now)) {
             if (item['refresh'] !== hashOf(secret)) {
               const expiresAt = Number(item['accessExpiresAt']);
               return successor(id, secret, String(item['salt']), expiresAt);
@@ -184,13 +195,19 @@ export function toolSessions(table: Table): ToolSessions {
   }
 
   /** The session of a refresh token that is good, or was until a moment ago. */
-  async function good(id: string, secret: string, clientId: string, now: number): Promise<Item> {
+  async function good(id: string, secret: string, refresher: Refresher, now: number): Promise<Item> {
     const item = await read(id);
     if (item === undefined || item['ended'] !== undefined || item['refresh'] === undefined) {
       throw new Fault('grant_invalid', 'the session of this refresh token is not there, or was ended');
     }
     if (!(Number(item['expiresAt']) * 1000 > now)) throw new Fault('grant_invalid', 'the session has ended');
-    if (item['client'] !== hashOf(clientId)) throw new Fault('grant_invalid', 'the session is of another client');
+    if (item['client'] !== hashOf(refresher.clientId)) {
+      throw new Fault('grant_invalid', 'the session is of another client');
+    }
+    // Without the key a refresh token is worth nothing, and tells nothing about who sent it.
+    if (item['keyThumbprint'] !== refresher.keyThumbprint) {
+      throw new Fault('grant_invalid', 'the session is bound to another key');
+    }
     const hash = hashOf(secret);
     if (item['refresh'] === hash) return item;
     const sinceMs = now - Number(item['rotatedAt'] ?? 0);

@@ -54,7 +54,7 @@ const ALLOWED: Record<(typeof FUNCTIONS)[number], Record<string, string[]>> = {
     ReadBackRecords: ['dynamodb:GetItem'],
     FindWaitingRecords: ['dynamodb:Query'],
     FindBrowserSession: ['dynamodb:GetItem'],
-    FindToolSession: ['dynamodb:GetItem'],
+    KeepToolSessions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     KeepPreferences: ['dynamodb:GetItem', 'dynamodb:PutItem'],
   },
   catalogue: {
@@ -221,7 +221,10 @@ describe('the keys of the table', () => {
   };
 
   const SERVES_BROWSERS: Readonly<Record<string, { put: string[]; get: string[] }>> = {
-    credentials: { put: ['preferences'], get: ['browserSession', 'preferences', 'toolSession'] },
+    credentials: {
+      put: ['preferences', 'toolSession', 'code'],
+      get: ['browserSession', 'preferences', 'toolSession', 'code'],
+    },
     portal: { put: ['preferences'], get: ['browserSession', 'preferences'] },
     signin: { put: ['browserSession', 'attempt'], get: ['browserSession', 'attempt'] },
     sso: {

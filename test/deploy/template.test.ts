@@ -45,6 +45,7 @@ describe('routes', () => {
       'GET /start → SsoLambdaFunction',
       'GET /v1/audit → AuditLambdaFunction',
       'GET /v1/audit/proof → AuditLambdaFunction',
+      'GET /v1/authorize → SsoLambdaFunction',
       'GET /v1/container/{account}/{role} → CredentialsLambdaFunction',
       'GET /v1/health → PublicLambdaFunction',
       'GET /v1/openapi.json → PublicLambdaFunction',
@@ -63,9 +64,11 @@ describe('routes', () => {
       'POST /roles/{account}/{role}/credentials → CredentialsLambdaFunction',
       'POST /sign-out → SigninLambdaFunction',
       'POST /token → SsoLambdaFunction',
+      'POST /v1/authorize → SsoLambdaFunction',
       'POST /v1/console → CredentialsLambdaFunction',
       'POST /v1/credentials → CredentialsLambdaFunction',
       'POST /v1/explain → CatalogueLambdaFunction',
+      'POST /v1/token → CredentialsLambdaFunction',
     ]);
   });
 

@@ -320,6 +320,8 @@ describe.skipIf(executable === undefined)('The portal in Chromium', () => {
         await look(page, 'denied');
         await page.click('text=Back to your roles');
         await page.click('text=Sign out');
+        // The page that says so goes on to the identity provider by itself, whatever else is done meanwhile.
+        await page.waitForURL((url) => url.origin === stack.local.issuer);
         await page.goto(`${stack.local.broker}/signed-out`);
         await look(page, 'signed-out');
         await context?.close();

@@ -6,7 +6,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { everyWayIn } from '../../functions/credentials.ts';
-import { composeIssuingBroker, forBrowsers } from '../../lib/compose.ts';
+import { composeIssuingBroker, forBrowsers, forLogins } from '../../lib/compose.ts';
 import { ANSWERED, type Orders, type Point, RUN_HEADER } from './points.ts';
 
 /**
@@ -27,7 +27,7 @@ const broker = composeIssuingBroker(process.env, {
   write: () => undefined,
   clock: Date.now,
 });
-const handler = everyWayIn(broker, forBrowsers(broker, process.env));
+const handler = everyWayIn(broker, forBrowsers(broker, process.env), forLogins(broker, process.env));
 
 interface SdkRequest {
   readonly method: string;

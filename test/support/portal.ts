@@ -7,7 +7,14 @@ import { compilePolicy } from '../../lib/access/compile.ts';
 import type { AccessPolicy } from '../../lib/access/policy.ts';
 import { readAudit } from '../../lib/audit/query.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import { composeIssuingBroker, composeSignIn, composeSso, forBrowsers, type SsoParts } from '../../lib/compose.ts';
+import {
+  composeIssuingBroker,
+  composeSignIn,
+  composeSso,
+  forBrowsers,
+  forLogins,
+  type SsoParts,
+} from '../../lib/compose.ts';
 import { SESSION_COOKIE, SIGN_IN_COOKIE } from '../../lib/sso/cookies.ts';
 import { type InProcessAws, inProcessAws } from './aws.ts';
 import { httpEvent, lambdaContext } from './events.ts';
@@ -191,7 +198,7 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
     sso: ssoFunction(sso),
     signin: signInPages(composeSignIn(environment, outside)),
     portal: portalPages(forms),
-    sessions: everyWayIn(broker, forms),
+    sessions: everyWayIn(broker, forms, forLogins(broker, environment)),
     public: publicApi({ policy: broker.policyIndex.policy, telemetry: broker.telemetry, clock }),
   };
 
@@ -211,6 +218,7 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
   }
 
   function handlerOf(method: string, path: string) {
+    if (path === '/v1/authorize') return handlers.sso;
     if ((method === 'POST' && path === '/') || path.startsWith('/v1/')) return handlers.sessions;
     if (path === '/federation/credentials') return handlers.sessions;
     if (SSO_PATHS.test(path)) return handlers.sso;

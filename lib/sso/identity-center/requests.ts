@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { Fault } from '../../fault.ts';
-import { query } from '../../http/request.ts';
+import { headerOf, query } from '../../http/request.ts';
 
 /**
  * The requests of AWS SSO (2019-06-10): the access token in a header, the rest in the query string.
@@ -12,7 +12,7 @@ const HEADER = 'x-amz-sso_bearer_token';
 
 /** @throws Fault `token_missing` */
 export function accessToken(event: APIGatewayProxyEventV2): string {
-  const [, value] = Object.entries(event.headers).find(([name]) => name.toLowerCase() === HEADER) ?? [];
+  const value = headerOf(event, HEADER);
   if (!value) throw new Fault('token_missing', `no ${HEADER} header`);
   return value;
 }

@@ -19,7 +19,7 @@ export const LEAST_SECONDS = 1200;
 const PAGE = 100;
 
 /** Whether clients of this protocol can have a session: there is no place in it for a reason or a ticket. */
-function isWithinReach({ available, requires, maxDurationSeconds = 0 }: Standing): boolean {
+export function isWithinReach({ available, requires, maxDurationSeconds = 0 }: Standing): boolean {
   return available && requires.length === 0 && maxDurationSeconds >= LEAST_SECONDS;
 }
 

@@ -79,6 +79,7 @@ const ERRORS: Readonly<Record<FaultCode, AwsError>> = {
   client_unauthorized: DENIED,
   grant_type_unsupported: DENIED,
   grant_invalid: DENIED,
+  dpop_invalid: DENIED,
   authorization_pending: DENIED,
   slow_down: DENIED,
   device_code_expired: DENIED,
