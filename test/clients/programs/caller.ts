@@ -5,8 +5,10 @@ import {
   fromHttp,
   fromIni,
   fromInstanceMetadata,
+  fromLoginCredentials,
   fromNodeProviderChain,
   fromProcess,
+  fromSSO,
   fromTokenFile,
 } from '@aws-sdk/credential-providers';
 
@@ -20,8 +22,10 @@ const providers = {
   fromHttp,
   fromIni,
   fromInstanceMetadata,
+  fromLoginCredentials,
   fromNodeProviderChain,
   fromProcess,
+  fromSSO,
   fromTokenFile,
 };
 

@@ -8,6 +8,8 @@ export interface Client {
   readonly program: readonly string[];
   /** Whether it goes on asking for each line of standard input. */
   readonly asksAgain: boolean;
+  /** The same, for `aws login`; absent where it does not know that. */
+  readonly loginProgram?: readonly string[];
 }
 
 /** A client by name, or undefined where it is not on this machine. */
@@ -42,7 +44,10 @@ function boto3(): Finding {
   const found = said('python3', ['-c', 'import sys, boto3; print(sys.executable, boto3.__version__)']);
   const [, python, version] = /^(.+) (\S+)$/.exec(found ?? '') ?? [];
   if (python === undefined) return ['boto3', undefined];
-  return ['boto3', { name: `boto3 ${version}`, program: [python, join(PROGRAMS, 'caller.py')], asksAgain: true }];
+  const program = [python, join(PROGRAMS, 'caller.py')];
+  const knowsLogin = said(python, ['-c', 'import awscrt, botocore.credentials as c; c.LoginProvider']) !== undefined;
+  const login = knowsLogin ? { loginProgram: program } : {};
+  return ['boto3', { name: `boto3 ${version}`, program, asksAgain: true, ...login }];
 }
 
 /** The AWS SDK for JavaScript, which the project has. */

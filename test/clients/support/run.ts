@@ -13,11 +13,14 @@ export interface Running {
   stdout(pattern: RegExp): Promise<RegExpExecArray>;
   /** One line to its standard input. */
   say(line: string): void;
+  /** Nothing more comes to its standard input. */
+  end(): void;
   stop(): Promise<Finished>;
 }
 
 export function run(program: readonly string[], env: Readonly<Record<string, string>>): Promise<Finished> {
   const running = start(program, env);
+  running.end();
   return running.finished;
 }
 
@@ -51,6 +54,7 @@ export function start([file = '', ...args]: readonly string[], env: Readonly<Rec
         void finished.then(() => reject(new Error(`ended without ${pattern}:\n${stdout}\n${stderr}`)));
       }),
     say: (line) => void child.stdin.write(`${line}\n`),
+    end: () => void child.stdin.end(),
     stop() {
       child.kill('SIGTERM');
       return finished;

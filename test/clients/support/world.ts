@@ -14,10 +14,12 @@ const policyFor = (ci: CiIssuer) => `version: 1
 issuers:
   local:
     issuer: http://127.0.0.1:4101
-    audience: [daypass-cli]
+    audience: [daypass-cli, daypass-portal]
     algorithms: [RS256, ES256]
     username: email
     login: { clientId: daypass-cli, scopes: [openid, email, groups] }
+    portal: { clientId: daypass-portal, scopes: [openid, email, groups], label: Example Corp }
+    sso: { session: 8h }
   github:
     issuer: ${ci.issuer('github')}
     platform: github
@@ -49,17 +51,20 @@ grants:
     session: { tags: { commit: "\${claim:sha}" } }
   - { name: jobs, issuers: [gitlab], roles: [prod/Deploy], callers: { project_id: ["22"], ref_protected: ["true"] } }
   - { name: pods, issuers: [cluster], roles: [prod/Deploy], callers: { kubernetes.io.namespace: [shop] } }
+  - { name: people, issuers: [local], roles: [prod/Deploy], callers: { groups: [engineering, sre] } }
   - { name: nobody, issuers: [local], roles: [prod/Secret], callers: { groups: [nobody] } }
 `;
 
 export const DEPLOY = 'arn:aws:iam::222222222222:role/Deploy';
 export const SECRET = 'arn:aws:iam::222222222222:role/Secret';
 
-/** Requests a minute; every test is a caller of its own. */
+/** Requests a minute, where every test is a caller of its own. */
 export const RATE_LIMIT = 30;
 
 /** The whole product on loopback, the platforms' issuers, and the environment that a client is started in. */
 export interface World {
+  /** Where files of a test may be; removed in the end. */
+  readonly directory: string;
   readonly stack: Stack;
   readonly ci: CiIssuer;
   /** `dist/daypass.cjs`. */
@@ -76,7 +81,8 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
+/** @param rateLimitPerMinute of each caller; more where one caller makes many tests */
+export async function startWorld(rateLimitPerMinute = RATE_LIMIT): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'daypass-clients-'));
   const ci = await startCiIssuer();
   const accessPolicy = join(directory, 'access.yml');
@@ -86,7 +92,7 @@ export async function startWorld(): Promise<World> {
     directory: join(directory, 'stack'),
     inMemory: true,
     accessPolicy,
-    rateLimitPerMinute: RATE_LIMIT,
+    rateLimitPerMinute,
   });
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
   const client = new DynamoDBClient({
@@ -99,6 +105,7 @@ export async function startWorld(): Promise<World> {
   const issue = credentials.issueSession.bind(credentials);
 
   const world: World = {
+    directory,
     stack,
     ci,
     daypass: join(ROOT, 'dist', 'daypass.cjs'),
