@@ -11,6 +11,7 @@ import { ledger } from './ledger.ts';
 import { portal } from './portal.ts';
 import { requests } from './requests.ts';
 import { reviews } from './review.ts';
+import { sso } from './sso.ts';
 
 /**
  * `npm run bench`: every figure is a ratio against a floor measured in the same run, or the time of something
@@ -20,7 +21,7 @@ const { values } = parseArgs({ options: { json: { type: 'boolean', default: fals
 const directory = mkdtempSync(path.join(tmpdir(), 'daypass-bench-'));
 const figures: Figure[] = [];
 try {
-  for (const bench of [coldLoad, requests, portal, decisions, evaluations, reviews, ledger, cachedCommand]) {
+  for (const bench of [coldLoad, requests, portal, sso, decisions, evaluations, reviews, ledger, cachedCommand]) {
     process.stderr.write(`measuring ${bench.name} …\n`);
     figures.push(...(await bench(directory)));
   }

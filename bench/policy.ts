@@ -7,7 +7,13 @@ import { ISSUER_URL } from './identity-provider.ts';
 export const ACCESS_POLICY = `
 version: 1
 issuers:
-  corp: { issuer: "${ISSUER_URL}", audience: [daypass], algorithms: [RS256], username: email }
+  corp:
+    issuer: "${ISSUER_URL}"
+    audience: [daypass]
+    algorithms: [RS256]
+    username: email
+    portal: { clientId: daypass }
+    sso: {}
 accounts:
   prod: { id: "111122223333", label: Production }
 roles:
