@@ -49,6 +49,7 @@ export function publicApi(parts: PublicParts) {
               audit: '/v1/audit',
               proof: '/v1/audit/proof',
             },
+            sso: policy.issuers.some(({ sso }) => sso !== undefined),
           } satisfies ClientConfiguration,
           CACHED,
         );

@@ -18,8 +18,9 @@ export const BEGIN = '# >>> daypass >>>';
 export const END = '# <<< daypass <<<';
 const NOTE = '# Written by `daypass configure`; changes in here are lost.';
 
-/** One profile of ours. */
+/** One section of ours: a profile, unless it says otherwise. */
 export interface Profile {
+  readonly kind?: 'sso-session' | 'services';
   readonly name: string;
   /** The lines under the heading, without it. */
   readonly lines: readonly string[];
@@ -41,14 +42,15 @@ export interface Update {
 export function updateConfig(content: string, update: Update): string {
   const { before, inside, after } = split(content);
   const newline = newlineOf(inside ?? content);
-  const outside = new Set([...profileNames(before), ...profileNames(after)]);
+  const outside = new Set([...sectionKeys(before), ...sectionKeys(after)]);
   const kept = parseBlock(inside).filter((old) => !update.replaces(old));
-  for (const { name } of update.profiles) {
-    if (outside.has(name)) throw taken(name, 'is already there, and not written by daypass');
-    if (kept.some((old) => old.name === name)) throw taken(name, 'already belongs to another broker');
+  for (const profile of update.profiles) {
+    const key = keyOf(profile);
+    if (outside.has(key)) throw taken(profile, 'is already there, and not written by daypass');
+    if (kept.some((old) => keyOf(old) === key)) throw taken(profile, 'already belongs to another broker');
   }
   const profiles = [...kept, ...update.profiles];
-  const sections = profiles.flatMap((profile) => [heading(profile.name), ...profile.lines]);
+  const sections = profiles.flatMap((profile) => [`[${keyOf(profile)}]`, ...profile.lines]);
   const block = [BEGIN, NOTE, ...sections, END].join(newline);
   if (inside !== undefined) return `${before}${block}${after}`;
   const gap = before === '' || before.endsWith('\n') ? '' : newline;
@@ -60,8 +62,8 @@ function newlineOf(text: string): string {
   return text.includes('\r\n') && !/(^|[^\r])\n/.test(text) ? '\r\n' : '\n';
 }
 
-function taken(name: string, why: string): Failure {
-  return new Failure('local', `the profile ${name} ${why}`, {
+function taken({ kind, name }: Profile, why: string): Failure {
+  return new Failure('local', `the ${kind ?? 'profile'} ${name} ${why}`, {
     hint: 'give the profiles another name with --prefix, or choose roles with --role',
   });
 }
@@ -101,28 +103,34 @@ function markers(content: string, marker: string): number[] {
 }
 
 function parseBlock(inside: string | undefined): Profile[] {
-  const profiles: { name: string; lines: string[] }[] = [];
+  const profiles: (Profile & { lines: string[] })[] = [];
   for (const line of (inside ?? '').split(/\r?\n/)) {
-    const name = profileName(line);
-    if (name !== undefined) profiles.push({ name, lines: [] });
+    const section = sectionOf(line);
+    if (section !== undefined) profiles.push({ ...section, lines: [] });
     else if (line !== END && line !== '') profiles.at(-1)?.lines.push(line);
   }
   return profiles;
 }
 
-function profileNames(text: string): string[] {
-  return text.split('\n').flatMap((line) => profileName(line) ?? []);
+function sectionKeys(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    const section = sectionOf(line);
+    return section === undefined ? [] : [keyOf(section)];
+  });
 }
 
-/** `[profile name]`, `[profile "name"]` and `[default]`, as loosely as any AWS client reads them. */
-function profileName(line: string): string | undefined {
-  const match = /^\s*\[\s*(?:(default)|profile\s+(.*?))\s*\]/.exec(line);
-  const name = match?.[1] ?? match?.[2];
-  return name?.replace(/^(["'])(.*)\1$/, '$2');
+/** `[profile name]`, `[profile "name"]`, `[default]` and the like, as loosely as any AWS client reads them. */
+function sectionOf(line: string): Omit<Profile, 'lines'> | undefined {
+  const match = /^\s*\[\s*(?:(default)|(profile|sso-session|services)\s+(.*?))\s*\]/.exec(line);
+  const name = (match?.[1] ?? match?.[3])?.replace(/^(["'])(.*)\1$/, '$2');
+  if (name === undefined) return undefined;
+  const kind = match?.[2];
+  return kind === 'sso-session' || kind === 'services' ? { kind, name } : { name };
 }
 
-function heading(name: string): string {
-  return `[profile ${name}]`;
+/** Its heading, without brackets: what no two sections may have in common. */
+function keyOf({ kind, name }: Omit<Profile, 'lines'>): string {
+  return `${kind ?? 'profile'} ${name}`;
 }
 
 /**

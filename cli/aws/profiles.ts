@@ -2,10 +2,10 @@ import type { RoleSummary } from '../../lib/http/contract.ts';
 import { compileGlob } from '../../lib/iam/glob.ts';
 import { Failure } from '../failure.ts';
 import { type Profile, quoteProcessWord } from './config-file.ts';
+import { ssoSessionName } from './sso-profiles.ts';
 
 export interface ProfileOptions {
   readonly broker: string;
-  readonly prefix: string;
   readonly region: string | undefined;
   /** Absolute paths of node and of this program. */
   readonly program: readonly string[];
@@ -27,12 +27,17 @@ export function chooseRoles(roles: readonly RoleSummary[], pattern: string | und
   });
 }
 
-/** One profile per role, named after it. */
-export function profilesFor(roles: readonly RoleSummary[], options: ProfileOptions): Profile[] {
-  const profiles = roles.map((role) => ({
-    name: profileName(role.role, options.prefix),
-    lines: linesFor(role, options),
-  }));
+/**
+ * One profile per role, named after it.
+ *
+ * @param linesFor what is under the profile's heading
+ */
+export function profilesFor(
+  roles: readonly RoleSummary[],
+  prefix: string,
+  linesFor: (role: RoleSummary) => string[],
+): Profile[] {
+  const profiles = roles.map((role) => ({ name: profileName(role.role, prefix), lines: linesFor(role) }));
   const seen = new Map<string, string>();
   for (const [index, { name }] of profiles.entries()) {
     const role = roles[index]?.role ?? '';
@@ -57,7 +62,8 @@ function profileName(role: string, prefix: string): string {
   return prefix + role.replace(/[=,]/g, '-');
 }
 
-function linesFor(role: RoleSummary, options: ProfileOptions): string[] {
+/** A profile whose credentials `daypass credentials` gives. */
+export function processLines(role: RoleSummary, options: ProfileOptions): string[] {
   const words = [...options.program, 'credentials', role.role, '--url', options.broker];
   const needs = role.requires ?? [];
   const note = `# needs --${needs.join(' and --')}: run \`daypass credentials ${role.role}\` with it first`;
@@ -68,8 +74,11 @@ function linesFor(role: RoleSummary, options: ProfileOptions): string[] {
   ];
 }
 
-/** Whether the profile was written for this broker. */
+/** Whether the section was written for this broker, in whatever way. */
 export function isForBroker(profile: Profile, broker: string): boolean {
+  const session = ssoSessionName(broker);
+  if (profile.kind !== undefined) return profile.name === session;
+  if (profile.lines.includes(`sso_session = ${session}`)) return true;
   const suffix = ` --url ${quoteProcessWord(broker)}`;
   return profile.lines.some((line) => line.startsWith('credential_process') && line.endsWith(suffix));
 }

@@ -211,6 +211,8 @@ export const clientConfiguration = z.object({
     audit: z.string(),
     proof: z.string(),
   }),
+  /** Whether people can sign in the stock AWS tools, by IAM Identity Center's protocols at the root of this host. */
+  sso: z.optional(z.boolean()),
 });
 
 /** A value to look for: never empty, and no longer than what a record can hold there. */

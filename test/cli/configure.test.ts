@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { FakeBroker, ROLES } from './fake-broker.ts';
 import { jwtFor, useCli } from './harness.ts';
 
@@ -183,4 +183,133 @@ test('a role name or address from the broker cannot add lines to the file', asyn
   const { code } = await cli.run(['configure']);
   expect(code).not.toBe(0);
   expect(existsSync(file)).toBe(false);
+});
+
+describe('--sso', () => {
+  const offered = () => {
+    const { endpoints } = broker;
+    broker.answers['/.well-known/daypass'] = () => ({
+      json: { version: '0.1.0', issuers: [], endpoints: endpoints.call(broker), sso: true },
+    });
+  };
+  const name = () => `daypass-127.0.0.1-${new URL(broker.url).port}`;
+
+  test('writes profiles that need nothing installed, and says how to go on', async () => {
+    offered();
+    const { code, stderr } = await cli.run(['configure', '--sso', '--region', 'eu-central-1']);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`1 profile in ${file}`);
+    expect(stderr).toContain('hint: aws sso login --profile prod/ReadOnly');
+    expect(readFileSync(file, 'utf8')).toBe(`# >>> daypass >>>
+# Written by \`daypass configure\`; changes in here are lost.
+[profile prod/ReadOnly]
+sso_session = ${name()}
+sso_account_id = ${ROLES.roles[0]?.account.id}
+sso_role_name = ReadOnly
+services = ${name()}
+region = eu-central-1
+[sso-session ${name()}]
+sso_start_url = https://${name().replaceAll('.', '-')}.awsapps.com/start
+sso_region = us-daypass-1
+sso_registration_scopes = sso:account:access
+[services ${name()}]
+sso =
+  endpoint_url = ${broker.url}
+sso_oidc =
+  endpoint_url = ${broker.url}
+# <<< daypass <<<
+`);
+    const once = readFileSync(file, 'utf8');
+    expect((await cli.run(['configure', '--sso', '--region', 'eu-central-1'])).stderr).toContain('is up to date');
+    expect(readFileSync(file, 'utf8')).toBe(once);
+  });
+
+  test('takes the place of what was written without it, and the other way round', async () => {
+    offered();
+    await cli.run(['configure']);
+    await cli.run(['configure', '--sso']);
+    const sso = readFileSync(file, 'utf8');
+    expect(sso).not.toContain('credential_process');
+    await cli.run(['configure']);
+    const process = readFileSync(file, 'utf8');
+    expect(process).toContain('credential_process');
+    expect(process).not.toMatch(/sso|services/);
+  });
+
+  test('--role keeps the other roles, and what they lead to', async () => {
+    offered();
+    const roles = ['prod/ReadOnly', 'dev/Admin'].map((role) => ({ ...ROLES.roles[0], role }));
+    broker.answers['/v1/roles'] = () => ({ json: { roles } });
+    await cli.run(['configure', '--sso', '--role', 'prod/*']);
+    await cli.run(['configure', '--sso', '--role', 'dev/*']);
+    expect(readFileSync(file, 'utf8').match(/^\[.*\]$/gm)).toEqual([
+      '[profile prod/ReadOnly]',
+      '[profile dev/Admin]',
+      `[sso-session ${name()}]`,
+      `[services ${name()}]`,
+    ]);
+  });
+
+  test('leaves out what these clients cannot have, and says why', async () => {
+    offered();
+    const [role] = ROLES.roles;
+    const roles = [
+      role,
+      { ...role, role: 'prod/Reason', requires: ['reason'] },
+      { ...role, role: 'prod/Short', maxDurationSeconds: 900 },
+    ];
+    broker.answers['/v1/roles'] = () => ({ json: { roles } });
+    const { code, stderr } = await cli.run(['configure', '--sso']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('prod/Reason is left out: needs --reason; daypass exec prod/Reason gives it');
+    expect(stderr).toContain('prod/Short is left out: its sessions are shorter than 20 minutes');
+    expect(readFileSync(file, 'utf8').match(/^\[profile .*\]$/gm)).toEqual(['[profile prod/ReadOnly]']);
+  });
+
+  test('is refused where nobody can sign a tool in, and where a section of the name is somebody’s own', async () => {
+    const { code, stderr } = await cli.run(['configure', '--sso']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('lets nobody sign in the AWS tools');
+    expect(existsSync(file)).toBe(false);
+    offered();
+    writeFileSync(file, `[sso-session ${name()}]\nsso_region = eu-west-1\n`);
+    const taken = await cli.run(['configure', '--sso']);
+    expect([taken.code, taken.stderr]).toEqual([
+      5,
+      expect.stringContaining(`the sso-session ${name()} is already there`),
+    ]);
+  });
+
+  test.each([
+    { role: 'prod/x\n[default]\ncredential_process = evil' },
+    { account: { name: 'prod', id: '1\ncredential_process = evil', label: 'x' } },
+  ])('%j from the broker adds no lines to the file', async (change) => {
+    offered();
+    broker.answers['/v1/roles'] = () => ({ json: { roles: [{ ...ROLES.roles[0], ...change }] } });
+    expect((await cli.run(['configure', '--sso'])).code).not.toBe(0);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('is read by boto3 as it is meant', async ({ skip }) => {
+    const { spawnSync } = await import('node:child_process');
+    if (spawnSync('python3', ['-c', 'import boto3']).status !== 0) skip('boto3 is not on this machine');
+    offered();
+    await cli.run(['configure', '--sso', '--region', 'eu-central-1']);
+    const program = `import boto3, json
+session = boto3.Session(profile_name='prod/ReadOnly')
+config = session._session.get_scoped_config()
+client = session.client('sso', region_name='us-daypass-1')
+print(json.dumps({'session': config['sso_session'], 'role': config['sso_role_name'], 'region': session.region_name, 'endpoint': client.meta.endpoint_url}))`;
+    const { stdout, stderr } = spawnSync('python3', ['-c', program], {
+      encoding: 'utf8',
+      env: { ...process.env, AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      session: name(),
+      role: 'ReadOnly',
+      region: 'eu-central-1',
+      endpoint: broker.url,
+    });
+  });
 });
