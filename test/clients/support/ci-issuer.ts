@@ -67,7 +67,7 @@ export async function startCiIssuer(): Promise<CiIssuer> {
     const issuer = `${origin}/${platform}`;
     if (rest === '.well-known/openid-configuration') answer(200, { issuer, jwks_uri: `${issuer}/jwks` });
     else if (rest === 'jwks') answer(200, { keys: [KEYS.rsa.jwk] });
-    else if (rest === 'request' && request.headers.authorization === `bearer ${requestToken}`) {
+    else if (rest === 'request' && request.headers.authorization?.replace(/^bearer /i, '') === requestToken) {
       const value = token('github', { aud: searchParams.get('audience') ?? 'https://github.com/example' });
       given.push(value);
       answer(200, { count: 1, value });
