@@ -177,6 +177,7 @@ export function approvalPages(parts: SsoParts) {
             client: request.client.name,
             lasts: lengthInWords(offer.sessionSeconds),
             address: request.redirect.origin,
+            ownIp: scope.sourceIp,
             action: '/authorize',
             fields: { request: query, csrf: csrfToken(sessionSecret(event), authorizeAction(query)) },
           });

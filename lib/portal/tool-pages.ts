@@ -14,14 +14,16 @@ export interface ToolView {
 }
 
 /** A tool on the person's own computer. @param address where on that computer the answer goes, `http://127.0.0.1:53682` */
-export function authorizeToolPage(view: ToolView & { readonly address: string }): string {
+export function authorizeToolPage(
+  view: ToolView & { readonly address: string; readonly ownIp: string | undefined },
+): string {
   return layout(
     { title: 'Sign in a tool', person: view.person },
     html`<div class="narrow">
 <h1>Sign in ${view.client}?</h1>
 <p>A tool on <strong>this computer</strong> asks to act as you in AWS. Go on only if you have just started it yourself,
 for example with <code>aws sso login</code>.</p>
-<dl><dt>It calls itself</dt><dd>${view.client}</dd><dt>Answer goes to</dt><dd class="mono">${view.address}</dd>${about(view)}</dl>
+<dl><dt>It calls itself</dt><dd>${view.client}</dd><dt>Asked</dt><dd>just now, from ${view.ownIp ?? 'an unknown address'}</dd><dt>Answer goes to</dt><dd class="mono">${view.address}</dd>${about(view)}</dl>
 ${choice(view)}
 </div>`,
   );

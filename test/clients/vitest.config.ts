@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    globalSetup: 'test/temporary-folder.ts',
     include: ['test/clients/*.test.ts', 'test/clients/*.clients.ts'],
     testTimeout: 120_000,
     hookTimeout: 180_000,
