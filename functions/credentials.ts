@@ -35,18 +35,20 @@ import { htmlPage, pageHandler, seeOther } from '../lib/http/page-handler.ts';
 import { problemInWords, problemOfDenial } from '../lib/http/problem.ts';
 import { authorizationToken, bearerToken, decoded, headerOf, jsonBody, query } from '../lib/http/request.ts';
 import { assumedRoleArn } from '../lib/iam/arn.ts';
+import type { Caller } from '../lib/identity/caller.ts';
 import { rolePath } from '../lib/portal/account.ts';
 import { PAGE_SCRIPT } from '../lib/portal/assets.ts';
 import { credentialsPage } from '../lib/portal/credentials-page.ts';
 import { faultPage } from '../lib/portal/fault-page.ts';
 import { type PreferenceStore, preferenceStore } from '../lib/portal/preferences.ts';
 import type { RequestContext } from '../lib/request-context.ts';
+import { toolOffer } from '../lib/sso/accept.ts';
 import { awsErrorAnswer } from '../lib/sso/aws-error.ts';
 import { readDpopProof } from '../lib/sso/aws-login/dpop.ts';
 import { INSUFFICIENT_PERMISSIONS, loginFault } from '../lib/sso/aws-login/errors.ts';
 import { loginIdToken } from '../lib/sso/aws-login/id-token.ts';
 import type { Login } from '../lib/sso/aws-login/logins.ts';
-import { readLoginTokenRequest } from '../lib/sso/aws-login/requests.ts';
+import { CROSS_DEVICE, readLoginTokenRequest } from '../lib/sso/aws-login/requests.ts';
 import { sessionSecret } from '../lib/sso/cookies.ts';
 import { csrfToken, formBody } from '../lib/sso/forms.ts';
 import { FORBIDDEN, portalFault } from '../lib/sso/identity-center/errors.ts';
@@ -225,7 +227,9 @@ export function loginApi(broker: Broker & IssuingParts & LoginParts) {
               return login.caller;
             },
           };
-          const session = await issueSession({ ...broker, verifier: opening }, scope, {
+          const byDeviceCode = request.clientId === CROSS_DEVICE;
+          const admit = ({ issuer }: Caller) => void toolOffer(broker.policyIndex.issuers.get(issuer), byDeviceCode);
+          const session = await issueSession({ ...broker, verifier: opening, admit }, scope, {
             token: () => (request.grantType === 'refresh_token' ? request.refreshToken : request.code),
             request: () => ({ role: login?.role ?? '', leastSeconds: LEAST_SECONDS }),
             async settle() {

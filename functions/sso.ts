@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { authorizeTool, findDevice, grantTokens, listRoles, signOut, type TokenGrant, whoAmI } from '../lib/broker.ts';
-import { composeSso, type SsoParts } from '../lib/compose.ts';
+import { composeSso, forTools, type SsoParts } from '../lib/compose.ts';
 import { Fault } from '../lib/fault.ts';
 import { ROLE_ID } from '../lib/http/contract.ts';
 import { API_HEADERS, json, routesHandler } from '../lib/http/handler.ts';
@@ -35,7 +35,7 @@ import {
   type TokenRequest,
 } from '../lib/sso/oauth/requests.ts';
 import type { RegisteredClient } from '../lib/sso/registrations.ts';
-import { type ToolTokens, toolVerifier } from '../lib/sso/tool-sessions.ts';
+import type { ToolTokens } from '../lib/sso/tool-sessions.ts';
 
 /** AWS SSO OIDC: how a tool registers, asks to be signed in, and gets tokens. */
 export function oauthApi(parts: SsoParts) {
@@ -101,7 +101,7 @@ export function oauthApi(parts: SsoParts) {
 
 /** AWS SSO's portal, but for the credentials themselves: what a tool that is signed in may choose from. */
 export function identityCenterApi(parts: SsoParts) {
-  const signedIn = { ...parts, verifier: toolVerifier(parts.toolSessions) };
+  const signedIn = forTools(parts);
   const endable = {
     verifier: { verify: (secret: string) => parts.toolSessions.recognise(secret) },
     end: parts.toolSessions.end,
@@ -168,7 +168,7 @@ export function approvalPages(parts: SsoParts) {
         path: '/authorize',
         async handler(event, scope) {
           const request = await readAuthorizeRequest(event.rawQueryString, readClient);
-          if ('error' in request) return seeOther(answerLocation(request, { error: request.error }));
+          if ('error' in request) return seeOther(answerLocation(request, { error: request.error, iss: parts.origin }));
           const { person, offer, elsewhere } = await recentPerson(browser, event, scope, false);
           if (elsewhere !== undefined) return elsewhere;
           const query = event.rawQueryString;
@@ -437,6 +437,7 @@ async function openDevice(
     const grant = { caller, clientId, refreshes, expiresAt: sessionEndsAt };
     return async () => ({
       caller,
+      byDeviceCode: true,
       issue: async () => parts.toolSessions.create(await device.use(), grant, parts.clock()),
     });
   } catch (error) {
@@ -455,11 +456,11 @@ async function openGrant(
   const { clientId } = client;
   if (request.grantType === REFRESH_TOKEN) {
     const { caller, rotate } = await toolSessions.refresh(request.refreshToken, { clientId }, clock());
-    return { caller, issue: rotate };
+    return { caller, byDeviceCode: false, issue: rotate };
   }
   const { caller, sessionEndsAt, use } = await codes.open(request, clock());
   const grant = { caller, clientId, refreshes: mayRefresh(client), expiresAt: sessionEndsAt };
-  return { caller, issue: async () => toolSessions.create(await use(), grant, clock()) };
+  return { caller, byDeviceCode: false, issue: async () => toolSessions.create(await use(), grant, clock()) };
 }
 
 async function issueCode(

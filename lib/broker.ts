@@ -40,6 +40,8 @@ import type { ConsoleSignIn } from './sts/console.ts';
  */
 export interface BrokerParts {
   readonly verifier: Verifier;
+  /** Throws a `Fault` for callers who are who they say and may still not come in this way; absent: all may. */
+  readonly admit?: ((caller: Caller) => void) | undefined;
   readonly rateLimit: RateLimit;
   readonly policyIndex: PolicyIndex;
   readonly auditLog: AuditLog;
@@ -364,6 +366,8 @@ export function findDevice<T>(
 /** Tokens that can be given: to whom the tool is signed in, and how to get them. */
 export interface TokenGrant<Tokens> {
   readonly caller: Caller;
+  /** Whether it was approved by a code that somebody typed. */
+  readonly byDeviceCode: boolean;
   /** Uses up what the tool brought. */
   issue(): Promise<Tokens>;
 }
@@ -379,10 +383,10 @@ export function grantTokens<Tokens>(
   open: () => Promise<TokenGrant<Tokens>>,
 ): Promise<Tokens> {
   return onTrail(parts, 'token', context, async (trail) => {
-    const { caller, issue } = await open();
+    const { caller, byDeviceCode, issue } = await open();
     known(trail, caller);
     // An approval may have been taken back by a new access policy.
-    toolOffer(parts.policyIndex.issuers.get(caller.issuer), false);
+    toolOffer(parts.policyIndex.issuers.get(caller.issuer), byDeviceCode);
     await parts.rateLimit.take(caller, parts.clock());
     const tokens = await issue();
     await trail.outcome('allowed');
@@ -496,6 +500,7 @@ async function verify(parts: BrokerParts, trail: Trail, token: string): Promise<
     throw refusal;
   });
   known(trail, caller);
+  parts.admit?.(caller);
   await parts.rateLimit.take(caller, parts.clock());
   return caller;
 }

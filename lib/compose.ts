@@ -32,8 +32,10 @@ import {
 } from './config.ts';
 import { Fault } from './fault.ts';
 import { stsEndpoint } from './iam/arn.ts';
+import type { Caller } from './identity/caller.ts';
 import { createRemoteKeySet } from './identity/jwks.ts';
 import { createVerifier } from './identity/verifier.ts';
+import { toolOffer } from './sso/accept.ts';
 import { type SignInAttempts, signInAttempts } from './sso/attempts.ts';
 import { type AuthorizationCodes, authorizationCodes } from './sso/authorization-codes.ts';
 import { type Logins, logins } from './sso/aws-login/logins.ts';
@@ -208,9 +210,17 @@ export function composeSso(environment: Environment, outside: Outside = OUTSIDE)
   };
 }
 
-/** The same broker for a tool that is signed in: who is calling is who its session was approved by. */
+/**
+ * The same broker for a tool that is signed in: who is calling is who its session was approved by, for as long as the
+ * access policy lets their tools in.
+ */
 export function forTools<Parts extends Broker>(broker: Parts): Parts {
-  return { ...broker, verifier: toolVerifier(toolSessions(broker.table)) };
+  const { issuers } = broker.policyIndex;
+  return {
+    ...broker,
+    verifier: toolVerifier(toolSessions(broker.table)),
+    admit: ({ issuer }: Caller) => void toolOffer(issuers.get(issuer), false),
+  };
 }
 
 /** What gives `aws login` its credentials. */

@@ -5,7 +5,7 @@ const NOWHERE = 'https://daypass.invalid';
 const PLAIN_PATH = /^\/(?!\/)[\w\-.~/%!$&'()*+,;=:@]*(\?[\w\-.~/%!$&'()*+,;=:@?]*)?$/;
 
 /** The request of a tool to be signed in is the longest there is. */
-const MAX_CHARACTERS = 2048;
+const MAX_CHARACTERS = 4096;
 
 /**
  * Where to go after a sign-in: a path of this origin, or `/` for anything else. Never throws: a strange value says

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { stsError } from '../support/aws.ts';
 import { type Browser, DEV, makePortal, ORIGIN, PORTAL_POLICY, type Portal } from '../support/portal.ts';
-import { approve, DpopKey, formOf, pkce, postJson, REDIRECT, signedInBrowser, signedInTool } from '../support/tool.ts';
+import {
+  approve,
+  DpopKey,
+  formOf,
+  pkce,
+  postJson,
+  REDIRECT,
+  signedInBrowser,
+  signedInTool,
+  whileOffered,
+} from '../support/tool.ts';
 
 /** `aws login` and `aws login --remote`, through the functions as they are deployed. */
 
@@ -125,6 +135,15 @@ describe('aws login', () => {
       portal.aws.intercept = () => undefined;
     }
     portal.ahead = 120_000;
+    expect((await refresh()).status).toBe(200);
+  });
+
+  test('ends as soon as the access policy no longer lets tools in', async () => {
+    const { refresh } = await loggedIn();
+    await whileOffered(portal, undefined, async () => {
+      const { body } = await refresh();
+      expect(body).toMatchObject({ __type: 'AccessDeniedException', error: 'INSUFFICIENT_PERMISSIONS' });
+    });
     expect((await refresh()).status).toBe(200);
   });
 

@@ -46,7 +46,7 @@ describe('Where a sign-in returns to', () => {
     '/。evil',
     '@evil.example',
     '/\u202eevil',
-    `/${'a'.repeat(2100)}`,
+    `/${'a'.repeat(4100)}`,
     '/#//evil.example',
     '/<script>',
     '/"onmouseover=x',

@@ -17,6 +17,7 @@ import {
   signedInTool,
   type Tokens,
   toolAnswer,
+  whileOffered,
 } from '../support/tool.ts';
 
 /** How the stock AWS tools are signed in, through the functions as they are deployed. */
@@ -221,17 +222,20 @@ describe('A refresh token', () => {
     expect((await refresh(tokens.refreshToken)).status).toBe(200);
   });
 
-  test('is refused as soon as the access policy no longer lets tools in', async () => {
+  test('is refused as soon as the access policy no longer lets tools in, and so is all else', async () => {
     const { tokens, refresh } = await signedInTool(portal);
-    const issuers = portal.sso.policyIndex.issuers as Map<string, object>;
-    const corp = issuers.get('corp') as { sso?: object };
-    const { sso } = corp;
-    try {
-      delete corp.sso;
+    await whileOffered(portal, undefined, async () => {
       expect((await refresh(tokens.refreshToken)).name).toBe('AccessDeniedException');
-    } finally {
-      Object.assign(corp, { sso });
-    }
+      for (const target of [
+        '/assignment/accounts',
+        '/federation/credentials?account_id=222222222222&role_name=ReadOnly',
+      ]) {
+        expect((await getAs(portal, tokens.accessToken, target)).name).toBe('ForbiddenException');
+      }
+      const refused = { outcome: 'refused', code: 'tools_not_offered', caller: { issuer: 'corp' } };
+      expect(portal.logged().at(-1)).toMatchObject(refused);
+    });
+    expect((await refresh(tokens.refreshToken)).status).toBe(200);
   });
 });
 
@@ -392,6 +396,14 @@ describe('aws sso login on a device without a browser', () => {
     expect((await type(browser, (await begin()).userCode)).body).not.toContain('another address than yours');
   });
 
+  test('approved is of no use when the access policy has since turned it off', async () => {
+    const { userCode, ask } = await begin();
+    await decide(await signedInBrowser(portal, someone()), userCode, 'approve');
+    await whileOffered(portal, { sessionSeconds: 3600, deviceCode: false }, async () => {
+      expect((await ask()).name).toBe('AccessDeniedException');
+    });
+  });
+
   test('cannot be begun, and not be approved, where the access policy says so', async () => {
     const closed = await makePortal(
       PORTAL_POLICY.replace('sso: { session: 8h }', 'sso: { session: 1h, deviceCode: false }'),
@@ -410,9 +422,11 @@ describe('aws sso login on a device without a browser', () => {
   });
 
   test('is begun so many times a minute from one address', async () => {
+    // One minute of the counter.
+    const now = Date.now() + 7_200_000;
     const limited = composeSso(
       { ...process.env, DAYPASS_RATE_LIMIT_PER_MINUTE: '3' },
-      { fetch, write: () => undefined, clock: () => Date.now() + 7_200_000, requestHandler: portal.aws.requestHandler },
+      { fetch, write: () => undefined, clock: () => now, requestHandler: portal.aws.requestHandler },
     );
     const { oauthApi } = await import('../../functions/sso.ts');
     const { httpEvent, lambdaContext } = await import('../support/events.ts');

@@ -8,6 +8,7 @@ import type { AccessPolicy } from '../../lib/access/policy.ts';
 import { readAudit } from '../../lib/audit/query.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import {
+  type Broker,
   composeIssuingBroker,
   composeSignIn,
   composeSso,
@@ -128,6 +129,8 @@ export interface Portal {
   readonly lines: string[];
   /** Requests to AWS's sign-in endpoint, and what it answers instead of a token. */
   readonly federation: { asked: URLSearchParams[]; answer: (() => Response | Promise<Response>) | undefined };
+  /** The parts of the function that may call STS. */
+  readonly broker: Broker;
   /** The parts of the function that signs tools in. */
   readonly sso: SsoParts;
   /** Added to the machine's clock, milliseconds. */
@@ -228,6 +231,7 @@ export async function makePortal(yaml: string = PORTAL_POLICY): Promise<Portal> 
   }
 
   const portal: Portal = {
+    broker,
     sso,
     store,
     aws,

@@ -182,3 +182,21 @@ export class DpopKey {
     );
   }
 }
+
+/** Does something while the access policy offers tools of `corp` something else, or nothing. */
+export async function whileOffered(
+  portal: Portal,
+  offer: { readonly sessionSeconds: number; readonly deviceCode: boolean } | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  const issuers = [portal.sso, portal.broker].map(
+    ({ policyIndex }) => policyIndex.issuers.get('corp') as { sso?: object },
+  );
+  const before = issuers.map(({ sso }) => sso);
+  for (const issuer of issuers) Object.assign(issuer, { sso: offer });
+  try {
+    await work();
+  } finally {
+    for (const [at, issuer] of issuers.entries()) Object.assign(issuer, { sso: before[at] });
+  }
+}
