@@ -462,6 +462,7 @@ describe('What anyone may read', () => {
         audit: '/v1/audit',
         proof: '/v1/audit/proof',
       },
+      sso: false,
     });
     expect(answer.headers['cache-control']).toBe('public, max-age=3600');
   });

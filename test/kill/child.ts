@@ -180,7 +180,8 @@ let served = 0;
 async function serve(socket: Socket, head: string, body: string): Promise<void> {
   await at('received');
   const [first = '', ...lines] = head.split('\r\n');
-  const [method = '', path = ''] = first.split(' ');
+  const [method = '', target = ''] = first.split(' ');
+  const [path = '', query = ''] = target.split('?');
   const { [RUN_HEADER]: run = '', ...headers } = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   );
@@ -188,7 +189,7 @@ async function serve(socket: Socket, head: string, body: string): Promise<void> 
     version: '2.0',
     routeKey: `${method} ${path}`,
     rawPath: path,
-    rawQueryString: '',
+    rawQueryString: query,
     headers,
     ...(headers['cookie'] !== undefined && { cookies: headers['cookie'].split('; ') }),
     requestContext: { http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'kill' } },

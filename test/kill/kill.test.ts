@@ -25,6 +25,11 @@ const WAYS: Readonly<Record<string, Way>> = {
   'POST /v1/console': { points: CONSOLE_POINTS, ask: ({ askApi }) => askApi('/v1/console', 'prod/ReadOnly') },
   'GET /v1/container': { points: POINTS, ask: ({ askContainer }) => askContainer('prod/ReadOnly') },
   'POST / as AWS STS': { points: POINTS, ask: ({ askSts }) => askSts('arn:aws:iam::222222222222:role/ReadOnly') },
+  'GET /federation/credentials': {
+    points: POINTS,
+    ask: ({ askIdentityCenter }) => askIdentityCenter('222222222222', 'ReadOnly'),
+  },
+  'POST /v1/token, as aws login': { points: POINTS, ask: ({ askLogin }) => askLogin('prod/ReadOnly') },
   'the portal’s credentials': { points: POINTS, ask: ({ askPortal }) => askPortal('credentials', 'prod/ReadOnly') },
   'the portal’s console': { points: CONSOLE_POINTS, ask: ({ askPortal }) => askPortal('console', 'prod/ReadOnly') },
   'a denial': { points: DENIAL_POINTS, ask: ({ askApi }) => askApi('/v1/credentials', 'prod/Admin') },

@@ -23,8 +23,10 @@ import { newSessionId } from '../../lib/session-id.ts';
 import { browserSessions } from '../../lib/sso/browser-sessions.ts';
 import { SESSION_COOKIE } from '../../lib/sso/cookies.ts';
 import { csrfToken } from '../../lib/sso/forms.ts';
+import { newToolSessionId, toolSessions } from '../../lib/sso/tool-sessions.ts';
 import { ORIGIN as LOG, SIGNER } from '../audit/ledger/grown.ts';
 import { readCloudTrail } from '../support/cloudtrail.ts';
+import { DpopKey } from '../support/dpop-key.ts';
 import { testTable } from '../support/table.ts';
 import { KEYS, makeToken } from '../support/tokens.ts';
 import { type End, type Orders, RUN_HEADER } from './points.ts';
@@ -35,7 +37,8 @@ const ISSUER = 'https://idp.example.com';
 const POLICY = `
 version: 1
 issuers:
-  corp: { issuer: ${ISSUER}, audience: [daypass], algorithms: [RS256], username: email }
+  corp:
+    { issuer: ${ISSUER}, audience: [daypass], algorithms: [RS256], username: email, portal: { clientId: daypass }, sso: {} }
 accounts:
   prod: { id: "222222222222", label: Production }
 roles:
@@ -67,6 +70,10 @@ export interface World {
   readonly askContainer: (role: string) => Ask;
   /** By STS's own protocol. */
   readonly askSts: (roleArn: string) => Ask;
+  /** By IAM Identity Center's, as a tool that is signed in. */
+  readonly askIdentityCenter: (accountId: string, roleName: string) => Ask;
+  /** As `aws login` refreshes. */
+  readonly askLogin: (role: string) => Ask;
   readonly askPortal: (form: 'credentials' | 'console', role: string) => Ask;
   /** Seals what waits now, and keeps the checkpoint. */
   seal(): Promise<void>;
@@ -227,6 +234,26 @@ export async function makeWorld(program: string): Promise<World> {
         WebIdentityToken: token(run),
       });
       return http(run, '/', String(form), { 'content-type': 'application/x-www-form-urlencoded' });
+    },
+    askIdentityCenter: (accountId, roleName) => async (run) => {
+      const caller = callerOf(run);
+      const grant = { caller, clientId: 'a-tool', refreshes: true, expiresAt: caller.expiresAt };
+      const { accessToken } = await toolSessions(store.table).create(newToolSessionId(), grant, Date.now());
+      const path = `/federation/credentials?role_name=${roleName}&account_id=${accountId}`;
+      return http(run, path, '', { 'x-amz-sso_bearer_token': accessToken }, 'GET');
+    },
+    askLogin: (role) => async (run) => {
+      const caller = callerOf(run);
+      const now = Date.now();
+      const key = new DpopKey();
+      const clientId = 'arn:aws:signin:::devtools/same-device';
+      const { keyThumbprint } = key;
+      const grant = { caller, clientId, refreshes: true, expiresAt: caller.expiresAt, role, keyThumbprint };
+      const { refreshToken } = await toolSessions(store.table).create(newToolSessionId(), grant, now);
+      return http(run, '/v1/token', JSON.stringify({ clientId, grantType: 'refresh_token', refreshToken }), {
+        dpop: key.proof(now),
+        'content-type': 'application/json',
+      });
     },
     askPortal: (form, role) => async (run) => {
       const path = `/roles/${role}/${form}`;

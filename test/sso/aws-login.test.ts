@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { stsError } from '../support/aws.ts';
+import { DpopKey } from '../support/dpop-key.ts';
 import { type Browser, DEV, makePortal, ORIGIN, PORTAL_POLICY, type Portal } from '../support/portal.ts';
 import {
   approve,
-  DpopKey,
   formOf,
   pkce,
   postJson,

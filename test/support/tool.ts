@@ -1,12 +1,4 @@
-import {
-  createHash,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  randomUUID,
-  sign,
-} from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type Browser, DEV, ORIGIN, type PageAnswer, type Person, type Portal } from './portal.ts';
 
 /** What AWS's clients see of an answer. */
@@ -150,37 +142,6 @@ export async function signedInTool(portal: Portal, person: Person = DEV, changes
   const refresh = (refreshToken: string, more: object = {}) =>
     postJson(portal, '/token', { ...tool, grantType: 'refresh_token', refreshToken, ...more });
   return { tool, browser, tokens, refresh };
-}
-
-/** A key of `aws login`, and proofs by it. */
-export class DpopKey {
-  readonly #privateKey: KeyObject;
-  readonly jwk: Readonly<Record<string, unknown>>;
-
-  constructor(namedCurve = 'P-256') {
-    this.#privateKey = generateKeyPairSync('ec', { namedCurve }).privateKey;
-    this.jwk = createPublicKey(this.#privateKey).export({ format: 'jwk' }) as Record<string, unknown>;
-  }
-
-  /** @param now epoch milliseconds */
-  proof(now: number, payload: Record<string, unknown> = {}, header: Record<string, unknown> = {}): string {
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const claims = {
-      htm: 'POST',
-      htu: `${ORIGIN}/v1/token`,
-      iat: Math.floor(now / 1000),
-      jti: randomUUID(),
-      ...payload,
-    };
-    const text = `${part({ typ: 'dpop+jwt', alg: 'ES256', jwk: this.jwk, ...header })}.${part(claims)}`;
-    return `${text}.${this.sign(text)}`;
-  }
-
-  sign(text: string): string {
-    return sign('sha256', Buffer.from(text), { key: this.#privateKey, dsaEncoding: 'ieee-p1363' }).toString(
-      'base64url',
-    );
-  }
 }
 
 /** Does something while the access policy offers tools of `corp` something else, or nothing. */
