@@ -288,7 +288,7 @@ const WITNESS_DEADLINE_MS = 10_000;
 /** Milliseconds that a record waits before it is sealed: clocks differ, and writes overtake each other. */
 const SETTLE_MS = 10_000;
 
-/** Milliseconds after which a function has surely ended; the longest may take 20 seconds. */
+/** Milliseconds after which a function has surely ended; the longest that issues may take 29 seconds. */
 const GRACE_MS = 15 * 60_000;
 
 /** The ledger's keeper: sealer and reconciler. The signing key is asked for at the first run, then kept. */
