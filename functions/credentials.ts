@@ -45,13 +45,13 @@ import type { RequestContext } from '../lib/request-context.ts';
 import { toolOffer } from '../lib/sso/accept.ts';
 import { awsErrorAnswer } from '../lib/sso/aws-error.ts';
 import { readDpopProof } from '../lib/sso/aws-login/dpop.ts';
-import { INSUFFICIENT_PERMISSIONS, loginFault } from '../lib/sso/aws-login/errors.ts';
+import { loginDenialOf, loginFault } from '../lib/sso/aws-login/errors.ts';
 import { loginIdToken } from '../lib/sso/aws-login/id-token.ts';
 import type { Login } from '../lib/sso/aws-login/logins.ts';
 import { CROSS_DEVICE, readLoginTokenRequest } from '../lib/sso/aws-login/requests.ts';
 import { sessionSecret } from '../lib/sso/cookies.ts';
 import { csrfToken, formBody } from '../lib/sso/forms.ts';
-import { FORBIDDEN, portalFault } from '../lib/sso/identity-center/errors.ts';
+import { denialOf, portalFault } from '../lib/sso/identity-center/errors.ts';
 import { accessToken, readCredentialsQuery } from '../lib/sso/identity-center/requests.ts';
 import { LEAST_SECONDS, roleNameOf } from '../lib/sso/identity-center/roles.ts';
 import { errorAnswer, webIdentityAnswer } from '../lib/sts/query/answer.ts';
@@ -194,7 +194,9 @@ export function roleCredentialsApi(tools: Broker & IssuingParts) {
               return { role, leastSeconds: LEAST_SECONDS };
             },
           });
-          if (session.effect === 'denied') return awsErrorAnswer(FORBIDDEN, problemOfDenial(session.missing, scope));
+          if (session.effect === 'denied') {
+            return awsErrorAnswer(denialOf(session.missing), problemOfDenial(session.missing, scope));
+          }
           const { accessKeyId, secretAccessKey, sessionToken, expiration } = session.credentials;
           return json({
             roleCredentials: { accessKeyId, secretAccessKey, sessionToken, expiration: expiration.getTime() },
@@ -237,7 +239,7 @@ export function loginApi(broker: Broker & IssuingParts & LoginParts) {
             },
           });
           if (session.effect === 'denied') {
-            return awsErrorAnswer(INSUFFICIENT_PERMISSIONS, problemOfDenial(session.missing, scope));
+            return awsErrorAnswer(loginDenialOf(session.missing), problemOfDenial(session.missing, scope));
           }
           const { credentials, decision, caller } = session;
           const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;

@@ -88,9 +88,7 @@ export function oauthApi(parts: SsoParts) {
         method: 'POST',
         path: '/token',
         async handler(event, scope) {
-          const request = readTokenRequest(event);
-          const open =
-            request.grantType === DEVICE_CODE ? await openDevice(parts, request) : () => openGrant(parts, request);
+          const open = await openRequest(parts, event);
           return json(tokenDocument(await grantTokens(parts, scope, open), parts.clock()));
         },
       },
@@ -421,30 +419,36 @@ async function clientOf(
 type Open = () => Promise<TokenGrant<ToolTokens>>;
 
 /**
- * A device asks every few seconds whether it was approved: while it was not, that is on no record.
+ * A device asks every few seconds whether it was approved: while it was not, that is on no record. Every other refusal
+ * is, also of what cannot be read.
  *
  * @throws Fault `authorization_pending`, `slow_down`
  */
-async function openDevice(
-  parts: SsoParts,
-  request: Extract<TokenRequest, { grantType: typeof DEVICE_CODE }>,
-): Promise<Open> {
+async function openRequest(parts: SsoParts, event: APIGatewayProxyEventV2): Promise<Open> {
   try {
-    const { clientId } = await clientOf(parts, request);
-    const device = await parts.devices.ask(request.deviceCode, clientId, parts.clock());
-    if (device.state === 'pending') throw new Fault('authorization_pending', 'nobody has approved yet');
-    const { caller, refreshes, sessionEndsAt } = device;
-    const grant = { caller, clientId, refreshes, expiresAt: sessionEndsAt };
-    return async () => ({
-      caller,
-      byDeviceCode: true,
-      issue: async () => parts.toolSessions.create(await device.use(), grant, parts.clock()),
-    });
+    const request = readTokenRequest(event);
+    return request.grantType === DEVICE_CODE ? await openDevice(parts, request) : () => openGrant(parts, request);
   } catch (error) {
     const { code } = Fault.from(error);
     if (code === 'authorization_pending' || code === 'slow_down') throw error;
     return () => Promise.reject(error);
   }
+}
+
+async function openDevice(
+  parts: SsoParts,
+  request: Extract<TokenRequest, { grantType: typeof DEVICE_CODE }>,
+): Promise<Open> {
+  const { clientId } = await clientOf(parts, request);
+  const device = await parts.devices.ask(request.deviceCode, clientId, parts.clock());
+  if (device.state === 'pending') throw new Fault('authorization_pending', 'nobody has approved yet');
+  const { caller, refreshes, sessionEndsAt } = device;
+  const grant = { caller, clientId, refreshes, expiresAt: sessionEndsAt };
+  return async () => ({
+    caller,
+    byDeviceCode: true,
+    issue: async () => parts.toolSessions.create(await device.use(), grant, parts.clock()),
+  });
 }
 
 async function openGrant(

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Missing } from '../access/decision.ts';
 import type { Problem } from '../http/contract.ts';
 import { problemInWords } from '../http/problem.ts';
 
@@ -8,6 +9,11 @@ export interface AwsError {
   readonly name: string;
   /** OAuth's name for it (RFC 6749 §5.2). */
   readonly error?: string;
+}
+
+/** Whether all that a denied caller lacks is a longer sign-in: then a new one is the way on. */
+export function lacksSignInOnly(missing: readonly Pick<Missing, 'kind'>[]): boolean {
+  return missing.length > 0 && missing.every(({ kind }) => kind === 'sign_in');
 }
 
 /**

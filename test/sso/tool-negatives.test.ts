@@ -194,6 +194,9 @@ describe('Registering', () => {
     ['a name that turns itself round', { clientName: 'a\u202eb' }, 'InvalidClientMetadataException'],
     ['a name of two lines', { clientName: 'a\nb' }, 'InvalidClientMetadataException'],
     ['a name that cannot be seen', { clientName: '\u200b\u200b' }, 'InvalidClientMetadataException'],
+    ['a name of fillers', { clientName: '\u3164\u115f' }, 'InvalidClientMetadataException'],
+    ['a name with variation selectors', { clientName: 'a\ufe0f\u{e0100}' }, 'InvalidClientMetadataException'],
+    ['a name of private use', { clientName: 'a\ue000' }, 'InvalidClientMetadataException'],
     ['a long name', { clientName: 'a'.repeat(101) }, 'InvalidClientMetadataException'],
     ['a name that is a number', { clientName: 1 }, 'InvalidRequestException'],
     ['an unknown scope', { scopes: ['sso:account:access', 'admin'] }, 'InvalidScopeException'],
@@ -456,6 +459,8 @@ describe('A code', () => {
     const answer = await postJson(portal, '/token', sent);
     expect([answer.status, answer.name, answer.body['__type']]).toEqual([status, name, name]);
     for (const member of ['accessToken', 'refreshToken']) expect(answer.body[member]).toBeUndefined();
+    // Also what cannot be read is on record.
+    expect(portal.logged().at(-1)).toMatchObject({ action: 'token', outcome: 'refused', via: 'sso' });
     expect(answer.body['message']).toEqual(expect.any(String));
   });
 

@@ -558,6 +558,26 @@ describe('GET /federation/credentials', () => {
   });
 });
 
+describe('Where sessions end with the sign-in', () => {
+  test('whoever has too little left of it is told to sign in again', async () => {
+    const ending = await makePortal(
+      PORTAL_POLICY.replace('    sso: { session: 8h }', '    sessionsEndWithToken: true\n    sso: { session: 30m }'),
+    );
+    try {
+      const { tokens } = await signedInTool(ending);
+      const target = '/federation/credentials?account_id=222222222222&role_name=ReadOnly';
+      expect((await getAs(ending, tokens.accessToken, target)).status).toBe(200);
+      // Less than the clients need, and then less than STS takes.
+      for (const minutes of [12, 20]) {
+        ending.ahead = minutes * MINUTE;
+        expect((await getAs(ending, tokens.accessToken, target)).name).toBe('UnauthorizedException');
+      }
+    } finally {
+      await ending.close();
+    }
+  });
+});
+
 describe('The start page', () => {
   test('leads a browser to the portal, and tells aws what it wants to hear', async () => {
     expect((await portal.request('GET', '/start')).location).toBe('/');

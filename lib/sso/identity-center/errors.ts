@@ -1,12 +1,18 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Missing } from '../../access/decision.ts';
 import type { Fault, FaultCode } from '../../fault.ts';
 import type { Problem } from '../../http/contract.ts';
-import { type AwsError, awsErrorAnswer } from '../aws-error.ts';
+import { type AwsError, awsErrorAnswer, lacksSignInOnly } from '../aws-error.ts';
 
 const UNAUTHORIZED = { status: 401, name: 'UnauthorizedException' } as const;
 
 /** Not in the model, and for that very reason shown as it is and not tried again. */
-export const FORBIDDEN: AwsError = { status: 403, name: 'ForbiddenException' };
+const FORBIDDEN: AwsError = { status: 403, name: 'ForbiddenException' };
+
+/** @param missing what a denied caller lacks */
+export function denialOf(missing: readonly Pick<Missing, 'kind'>[]): AwsError {
+  return lacksSignInOnly(missing) ? UNAUTHORIZED : FORBIDDEN;
+}
 
 const TOO_MANY: AwsError = { status: 429, name: 'TooManyRequestsException' };
 const INVALID: AwsError = { status: 400, name: 'InvalidRequestException' };

@@ -102,7 +102,7 @@ export function readTokenRequest(event: APIGatewayProxyEventV2): TokenRequest {
 
 /** It is shown to whoever approves: what cannot be seen there cannot be judged. */
 function isReadable(name: string): boolean {
-  return name.length <= MAX_NAME && /^(?=.*[\p{L}\p{N}])[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u.test(name);
+  return name.length <= MAX_NAME && /^(?=.*[\p{L}\p{N}])[^\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{DI}\p{Zl}\p{Zp}]+$/u.test(name);
 }
 
 function metadata(detail: string): Fault {
