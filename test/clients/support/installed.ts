@@ -8,6 +8,9 @@ export interface Client {
   readonly program: readonly string[];
   /** Whether it goes on asking for each line of standard input. */
   readonly asksAgain: boolean;
+  /** Of AWS CLI 2, which alone signs in: the command itself, and its version. */
+  readonly command?: readonly string[];
+  readonly version?: string;
   /** The same, for `aws login`; absent where it does not know that. */
   readonly loginProgram?: readonly string[];
 }
@@ -24,11 +27,13 @@ export function installedClients(): readonly Finding[] {
 
 function commandLine(major: number): Finding {
   const name = `aws-cli ${major}`;
-  const version = /^aws-cli\/(\S+)/.exec(said('aws', ['--version']) ?? '')?.[1];
+  // Both have the same name: where 1 is `aws`, the variable says where 2 is.
+  const command = (major === 2 && process.env['AWS_CLI_V2']) || 'aws';
+  const version = /^aws-cli\/(\S+)/.exec(said(command, ['--version']) ?? '')?.[1];
   if (version === undefined || !version.startsWith(`${major}.`)) return [name, undefined];
   // A launcher may look for its files in the home directory, which the tests take away; the package can be run as it is.
   const python = said('python3', ['-c', 'import sys, awscli; print(sys.executable)']);
-  const program = major === 1 && python !== undefined ? [python, '-m', 'awscli'] : ['aws'];
+  const program = major === 1 && python !== undefined ? [python, '-m', 'awscli'] : [command];
   const ask = ['sts', 'get-caller-identity', '--output', 'json', '--endpoint-url'];
   return [
     name,
@@ -36,6 +41,7 @@ function commandLine(major: number): Finding {
       name: `aws-cli ${version}`,
       program: ['sh', '-c', `exec "$@" "$STAND_IN"`, 'sh', ...program, ...ask],
       asksAgain: false,
+      ...(major === 2 && { command: program, version }),
     },
   ];
 }

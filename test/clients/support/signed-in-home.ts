@@ -14,6 +14,7 @@ export interface SsoToken {
 
 /** A home directory in which a person has run `aws sso login` or `aws login`. */
 export interface SignedInHome {
+  readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   /** The token as the client keeps it now. */
   token(): SsoToken;
@@ -67,9 +68,33 @@ export async function afterSsoLogin(
     redirectUri: REDIRECT,
     codeVerifier: verifier,
   });
+  const home = configuredHome(world, { accountId, roleName });
+  const cache = join(home, '.aws', 'sso', 'cache', `${createHash('sha1').update(SESSION).digest('hex')}.json`);
+  const kept = {
+    startUrl: START_URL,
+    region: 'us-daypass-1',
+    accessToken: tokens['accessToken'],
+    refreshToken: tokens['refreshToken'],
+    expiresAt: isoIn(Number(tokens['expiresIn'])),
+    clientId: client['clientId'],
+    clientSecret: client['clientSecret'],
+    registrationExpiresAt: isoIn(86_400),
+  };
+  write(cache, JSON.stringify(kept));
+  const token = (): SsoToken => JSON.parse(readFileSync(cache, 'utf8')) as SsoToken;
+  return {
+    directory: home,
+    environment: homeEnvironment(home),
+    token,
+    keep: (change) => write(cache, JSON.stringify({ ...token(), ...change })),
+  };
+}
+
+/** A home in which nobody has signed in yet, configured as `daypass configure --sso` does. */
+export function configuredHome(world: World, { accountId = '222222222222', roleName }: Profile): string {
+  const { broker } = world.stack.local;
   homes += 1;
   const home = join(world.directory, `home-${homes}`);
-  const cache = join(home, '.aws', 'sso', 'cache', `${createHash('sha1').update(SESSION).digest('hex')}.json`);
   write(
     join(home, '.aws', 'config'),
     `[default]
@@ -89,23 +114,28 @@ sso_oidc =
   endpoint_url = ${broker}
 `,
   );
-  const kept = {
-    startUrl: START_URL,
-    region: 'us-daypass-1',
-    accessToken: tokens['accessToken'],
-    refreshToken: tokens['refreshToken'],
-    expiresAt: isoIn(Number(tokens['expiresIn'])),
-    clientId: client['clientId'],
-    clientSecret: client['clientSecret'],
-    registrationExpiresAt: isoIn(86_400),
+  return home;
+}
+
+/** AWS CLI before 2.13 knows no endpoint settings, but takes its rules for endpoints from the home directory. */
+export function redirectByRules(home: string, broker: string): void {
+  const builtIns = {
+    Region: 'AWS::Region',
+    UseDualStack: 'AWS::UseDualStack',
+    UseFIPS: 'AWS::UseFIPS',
+    Endpoint: 'SDK::Endpoint',
   };
-  write(cache, JSON.stringify(kept));
-  const token = (): SsoToken => JSON.parse(readFileSync(cache, 'utf8')) as SsoToken;
-  return {
-    environment: homeEnvironment(home),
-    token,
-    keep: (change) => write(cache, JSON.stringify({ ...token(), ...change })),
-  };
+  const parameters = Object.entries(builtIns).map(([name, builtIn]) => {
+    const type = name.startsWith('Use')
+      ? { required: true, default: false, type: 'Boolean' }
+      : { required: false, type: 'String' };
+    return [name, { builtIn, documentation: name, ...type }];
+  });
+  const rules = [{ conditions: [], endpoint: { url: broker, properties: {}, headers: {} }, type: 'endpoint' }];
+  const text = JSON.stringify({ version: '1.0', parameters: Object.fromEntries(parameters), rules });
+  for (const service of ['sso', 'sso-oidc']) {
+    write(join(home, '.aws', 'models', service, '2019-06-10', 'endpoint-rule-set-1.json'), text);
+  }
 }
 
 /** Signs in as `aws login` does: a person chooses the role in a browser. */
@@ -148,6 +178,7 @@ export async function afterAwsLogin(world: World, user: string, role: string): P
   const kept = () =>
     JSON.parse(readFileSync(cache, 'utf8')) as { accessToken: { expiresAt: string }; refreshToken: string };
   return {
+    directory: home,
     environment: { ...homeEnvironment(home), AWS_ENDPOINT_URL_SIGNIN: broker },
     token: () => ({ accessToken: '', refreshToken: kept().refreshToken, expiresAt: kept().accessToken.expiresAt }),
     keep({ refreshToken: other, expiresAt }) {
@@ -198,7 +229,7 @@ function proofBy(
 }
 
 /** Nothing of the developer's own: files are where a home directory has them. */
-function homeEnvironment(home: string): Record<string, string> {
+export function homeEnvironment(home: string): Record<string, string> {
   return {
     HOME: home,
     AWS_CONFIG_FILE: join(home, '.aws', 'config'),
