@@ -3,7 +3,7 @@ import { Fault } from '../fault.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Table } from '../store/dynamodb.ts';
 import { authorizationCodeKey } from '../store/table.ts';
-import { callerMembers, callerOf, hashOf, newSecret, stored } from './stored.ts';
+import { callerMembers, callerOf, hashOf, newSecret, stored, swap } from './stored.ts';
 import { newToolSessionId, type ToolSessions } from './tool-sessions.ts';
 
 /** What a code is good for. */
@@ -90,7 +90,7 @@ export function authorizationCodes(table: Table, sessions: Pick<ToolSessions, 'r
         throw new Fault('grant_invalid', 'the code was used before: what came of it is over');
       };
       const use = async (): Promise<boolean> =>
-        stored(CODE, () => table.swap({ ...key, version: 2, session, expiresAt: Number(item['expiresAt']) }, 1));
+        swap(table, CODE, { ...key, version: 2, session, expiresAt: Number(item['expiresAt']) }, 1);
       if (item['version'] !== 1) return again();
       const problem = problemWith();
       if (problem !== undefined) {

@@ -3,7 +3,7 @@ import { Fault } from '../fault.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Item, Table } from '../store/dynamodb.ts';
 import { deviceHash, deviceRequestKey, userCodeGuessesKey, userCodeKey } from '../store/table.ts';
-import { callerMembers, callerOf, hashOf, newSecret, stored } from './stored.ts';
+import { callerMembers, callerOf, hashOf, newSecret, stored, swap } from './stored.ts';
 import { newToolSessionId, type ToolSessions } from './tool-sessions.ts';
 
 /** A device that asks to be signed in, as the person who is asked sees it. */
@@ -89,8 +89,8 @@ const REQUEST = 'the device’s request';
 export function deviceRequests(table: Table, sessions: Pick<ToolSessions, 'revoke'>): DeviceRequests {
   const readByHash = (hash: string) => stored(REQUEST, () => table.get(deviceRequestKey(hash)));
 
-  async function swap(hash: string, item: Item, version: number): Promise<boolean> {
-    return stored(REQUEST, () => table.swap({ ...item, ...deviceRequestKey(hash), version: version + 1 }, version));
+  async function change(hash: string, item: Item, version: number): Promise<boolean> {
+    return swap(table, REQUEST, { ...item, ...deviceRequestKey(hash), version: version + 1 }, version);
   }
 
   /** The request that waits under a user code; undefined for none. */
@@ -119,7 +119,7 @@ export function deviceRequests(table: Table, sessions: Pick<ToolSessions, 'revok
     for (let round = 0; round < ROUNDS; round += 1) {
       const { hash, item } = (await pending(userCode, now)) ?? {};
       if (hash === undefined || item === undefined) break;
-      if (await swap(hash, { ...item, ...decision }, Number(item['version']))) return;
+      if (await change(hash, { ...item, ...decision }, Number(item['version']))) return;
     }
     throw new Fault('user_code_unknown', 'no request waits under this code any more');
   }
@@ -184,7 +184,7 @@ export function deviceRequests(table: Table, sessions: Pick<ToolSessions, 'revok
                 session,
                 expiresAt: Number(item['expiresAt']),
               };
-              return (await swap(hash, used, version)) ? session : again();
+              return (await change(hash, used, version)) ? session : again();
             },
           };
         }
@@ -197,7 +197,7 @@ export function deviceRequests(table: Table, sessions: Pick<ToolSessions, 'revok
           askedLast: now,
           ...(isTooFast && { interval: interval + DEVICE_INTERVAL }),
         };
-        if (!(await swap(hash, asked, version))) continue;
+        if (!(await change(hash, asked, version))) continue;
         if (isTooFast) throw new Fault('slow_down', `more than two questions within ${interval} seconds`);
         return { state: 'pending' };
       }

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Fault } from '../fault.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { JsonObject } from '../json.ts';
-import type { Item } from '../store/dynamodb.ts';
+import type { Item, Table } from '../store/dynamodb.ts';
 
 /** How items of signing in are written, and read again. */
 
@@ -41,4 +41,20 @@ export async function stored<T>(what: string, work: () => Promise<T>): Promise<T
     if (cause instanceof Fault) throw cause;
     throw new Fault('store_unavailable', `${what} could not be read or written`, { cause });
   }
+}
+
+type Swapped = Parameters<Table['swap']>[0];
+
+/**
+ * `Table.swap` that knows its own write: where it was kept and its answer lost, the SDK tries again and fails because of
+ * itself. Each write carries a mark of its own, which tells.
+ *
+ * @throws Fault `store_unavailable`
+ */
+export async function swap(table: Table, what: string, item: Swapped, previous: number): Promise<boolean> {
+  const mark = randomUUID();
+  return stored(what, async () => {
+    if (await table.swap({ ...item, mark }, previous)) return true;
+    return (await table.get({ pk: item.pk, sk: item.sk }))?.['mark'] === mark;
+  });
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { Verifier } from '../identity/verifier.ts';
 import type { Item, Table } from '../store/dynamodb.ts';
 import { toolSessionKey } from '../store/table.ts';
-import { callerMembers, callerOf, hashOf, newSecret, stored } from './stored.ts';
+import { callerMembers, callerOf, hashOf, newSecret, stored, swap } from './stored.ts';
 
 /** What a tool is signed in with. */
 export interface ToolGrant {
@@ -93,8 +93,6 @@ export function newToolSessionId(): string {
 
 export function toolSessions(table: Table): ToolSessions {
   const read = (id: string) => stored(SESSION, () => table.get(toolSessionKey(id)));
-  const swap = (item: Parameters<Table['swap']>[0], previous: number) =>
-    stored(SESSION, () => table.swap(item, previous));
 
   async function change(id: string, changed: (item: Item | undefined) => Item | undefined): Promise<void> {
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -102,7 +100,7 @@ export function toolSessions(table: Table): ToolSessions {
       const next = changed(item);
       if (next === undefined) return;
       const version = Number(item?.['version'] ?? 0);
-      if (await swap({ ...next, ...toolSessionKey(id), version: version + 1 }, version)) return;
+      if (await swap(table, SESSION, { ...next, ...toolSessionKey(id), version: version + 1 }, version)) return;
     }
     throw new Fault('store_unavailable', 'the session changes too fast to be ended');
   }
@@ -130,7 +128,8 @@ export function toolSessions(table: Table): ToolSessions {
         ...(refreshes && { refresh: hashOf(refresh) }),
         expiresAt,
       };
-      if (!(await swap(item, 0))) throw new Fault('grant_invalid', 'the session was ended before it began');
+      if (!(await swap(table, SESSION, item, 0)))
+        throw new Fault('grant_invalid', 'the session was ended before it began');
       return {
         accessToken: token('a', id, access),
         accessExpiresAt,
@@ -171,7 +170,7 @@ export function toolSessions(table: Table): ToolSessions {
               rotatedAt: now,
               salt,
             };
-            if (await swap(rotated, version)) return next;
+            if (await swap(table, SESSION, rotated, version)) return next;
           }
           throw new Fault('store_unavailable', 'the session changes too fast to be refreshed');
         },

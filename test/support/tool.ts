@@ -17,7 +17,7 @@ export interface RegisteredTool {
 
 export const REDIRECT = 'http://127.0.0.1:53682/oauth/callback';
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
-export const EVERY_GRANT = ['authorization_code', 'refresh_token', DEVICE_CODE];
+const EVERY_GRANT = ['authorization_code', 'refresh_token', DEVICE_CODE];
 
 const REGISTRATION = {
   clientName: 'botocore-client-test',
@@ -54,7 +54,7 @@ export function registration(changes: Record<string, unknown>): Record<string, u
   return { ...REGISTRATION, ...changes };
 }
 
-export interface Pkce {
+interface Pkce {
   readonly verifier: string;
   readonly challenge: string;
 }
