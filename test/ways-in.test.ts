@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../lib/audit/record.ts';
 import { csrfToken } from '../lib/sso/forms.ts';
 import { newToolSessionId } from '../lib/sso/tool-sessions.ts';
+import { DpopKey } from './support/dpop-key.ts';
 import { DEV, makePortal, type Person, PORTAL_CLIENT, type Portal } from './support/portal.ts';
 import { KEYS, makeToken } from './support/tokens.ts';
 
@@ -27,6 +28,7 @@ type Way = (wish: Wish) => Promise<{ readonly status: number; readonly body: str
 
 const STS = 'POST / as AWS STS';
 const SSO = 'GET /federation/credentials as IAM Identity Center';
+const LOGIN = 'POST /v1/token as AWS Sign-In';
 
 /** All wishes are for roles of one account. */
 const arnOf = (role: string) => `arn:aws:iam::222222222222:role/${role.slice(role.indexOf('/') + 1)}`;
@@ -37,6 +39,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'GET /v1/container': (wish) => askContainer(wish),
   [STS]: (wish) => assumeRole(wish),
   [SSO]: (wish) => askIdentityCenter(wish),
+  [LOGIN]: (wish) => refreshLogin(wish),
   'the portal’s credentials': (wish) => fillIn('credentials', wish),
   'the portal’s console': (wish) => fillIn('console', wish),
 };
@@ -79,6 +82,22 @@ async function askIdentityCenter({ person, role }: Wish) {
   return portal.request('GET', `/federation/credentials?${query}`, {
     headers: { 'x-amz-sso_bearer_token': accessToken },
   });
+}
+
+async function refreshLogin({ person, role }: Wish) {
+  const { sso } = portal;
+  const caller = await sso.verifier.verify(tokenOf(person), Date.now());
+  const key = new DpopKey();
+  const clientId = 'arn:aws:signin:::devtools/same-device';
+  const { keyThumbprint } = key;
+  const grant = { caller, clientId, refreshes: true, expiresAt: caller.expiresAt, role, keyThumbprint };
+  const { refreshToken } = await sso.toolSessions.create(newToolSessionId(), grant, Date.now());
+  const answer = await portal.request('POST', '/v1/token', {
+    headers: { 'content-type': 'application/json', dpop: key.proof(Date.now()) },
+    form: JSON.stringify({ clientId, grantType: 'refresh_token', refreshToken }),
+  });
+  // This protocol says so with 400.
+  return answer.body.includes('INSUFFICIENT_PERMISSIONS') ? { ...answer, status: 403 } : answer;
 }
 
 function tokenOf({ name, groups, ...more }: Person): string {
@@ -147,7 +166,7 @@ const WISHES: readonly (readonly [string, Wish, Partial<AuditRecord>, number])[]
 
 describe.each(WISHES)('Asked for %s', (_, wish, expected, status) => {
   // AWS's own protocols have no place for a reason.
-  const ways = Object.entries(WAYS).filter(([way]) => ![STS, SSO].includes(way) || wish.reason === undefined);
+  const ways = Object.entries(WAYS).filter(([way]) => ![STS, SSO, LOGIN].includes(way) || wish.reason === undefined);
 
   test.each(ways)('%s decides and records alike', async (way, ask) => {
     const answer = await ask(wish);
