@@ -48,7 +48,7 @@ import { readDpopProof } from '../lib/sso/aws-login/dpop.ts';
 import { loginDenialOf, loginFault } from '../lib/sso/aws-login/errors.ts';
 import { loginIdToken } from '../lib/sso/aws-login/id-token.ts';
 import type { Login } from '../lib/sso/aws-login/logins.ts';
-import { CROSS_DEVICE, readLoginTokenRequest } from '../lib/sso/aws-login/requests.ts';
+import { CROSS_DEVICE, type LoginTokenRequest, readLoginTokenRequest } from '../lib/sso/aws-login/requests.ts';
 import { sessionSecret } from '../lib/sso/cookies.ts';
 import { csrfToken, formBody } from '../lib/sso/forms.ts';
 import { denialOf, portalFault } from '../lib/sso/identity-center/errors.ts';
@@ -218,21 +218,25 @@ export function loginApi(broker: Broker & IssuingParts & LoginParts) {
         method: 'POST',
         path: '/v1/token',
         async handler(event, scope) {
-          const request = readLoginTokenRequest(event);
+          let request: LoginTokenRequest | undefined;
           let login: Login | undefined;
           let refreshToken = '';
           const opening = {
             async verify() {
+              if (request === undefined) throw new Fault('internal_error', 'what was brought is not known');
               const now = clock();
               const proof = readDpopProof(headerOf(event, 'dpop'), 'POST', `${origin}/v1/token`, now);
               login = await broker.logins.open(request, proof, now);
               return login.caller;
             },
           };
-          const byDeviceCode = request.clientId === CROSS_DEVICE;
-          const admit = ({ issuer }: Caller) => void toolOffer(broker.policyIndex.issuers.get(issuer), byDeviceCode);
+          const admit = ({ issuer }: Caller) =>
+            void toolOffer(broker.policyIndex.issuers.get(issuer), request?.clientId === CROSS_DEVICE);
           const session = await issueSession({ ...broker, verifier: opening, admit }, scope, {
-            token: () => (request.grantType === 'refresh_token' ? request.refreshToken : request.code),
+            token: () => {
+              request = readLoginTokenRequest(event);
+              return request.grantType === 'refresh_token' ? request.refreshToken : request.code;
+            },
             request: () => ({ role: login?.role ?? '', leastSeconds: LEAST_SECONDS }),
             async settle() {
               refreshToken = (await login?.settle()) ?? '';
@@ -250,7 +254,7 @@ export function loginApi(broker: Broker & IssuingParts & LoginParts) {
             tokenType: 'aws_sigv4',
             expiresIn: Math.floor((expiration.getTime() - clock()) / 1000),
             refreshToken,
-            ...(request.grantType === 'authorization_code' && {
+            ...(request?.grantType === 'authorization_code' && {
               idToken: loginIdToken(who, origin, request.clientId, clock()),
             }),
           });

@@ -388,6 +388,7 @@ describe('POST /v1/token', () => {
     const request = await loginCode();
     const before = sts();
     const answer = await redeem({ ...request, ...change }, new DpopKey());
+    expect(portal.logged().at(-1)).toMatchObject({ outcome: 'refused', via: 'login' });
     expect([answer.status, answer.body['error'], answer.body['accessToken'], sts()]).toEqual([
       400,
       error,

@@ -4,6 +4,7 @@ import type { Caller } from '../../lib/identity/caller.ts';
 import { authorizationCodes } from '../../lib/sso/authorization-codes.ts';
 import { deviceRequests } from '../../lib/sso/device-requests.ts';
 import { newToolSessionId, toolSessions } from '../../lib/sso/tool-sessions.ts';
+import { toolSessionKey } from '../../lib/store/table.ts';
 import { type TestTable, testTable } from '../support/table.ts';
 import { pkce, REDIRECT } from '../support/tool.ts';
 
@@ -120,6 +121,38 @@ describe(`In each of ${ROUNDS} rounds of 16`, () => {
     }
   });
 
+  test('an approval is not lost to a device that asks meanwhile', LONG, async () => {
+    const devices = deviceRequests(store.table, { revoke: async () => undefined });
+    // Each of the sixteen has to wait for all the others: a fifth of the rounds takes as long as all of another.
+    for (let round = 0; round < ROUNDS / 5; round += 1) {
+      const request = { ...CLIENT, clientName: 'x', refreshes: true, sourceIp: undefined, userAgent: undefined };
+      const { deviceCode, userCode } = await devices.begin(request, NOW);
+      let turn = 0;
+      const ends = await sixteen(async () => {
+        turn += 1;
+        if (turn !== 1 + (round % 16)) return devices.ask(deviceCode, CLIENT.clientId, NOW);
+        return devices.approve(userCode.replace('-', ''), { caller: CALLER, sessionEndsAt: END }, NOW);
+      });
+      won(ends, 'slow_down');
+      await expect(devices.ask(deviceCode, CLIENT.clientId, NOW)).resolves.toMatchObject({
+        state: 'approved',
+        caller: { subject: 'somebody' },
+      });
+    }
+  });
+
+  test('one guesser has five codes looked for', LONG, async () => {
+    const devices = deviceRequests(store.table, { revoke: async () => undefined });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      // Each in ten minutes of their own: all guessers together have a limit, too.
+      const now = NOW + (round + 1) * 600_000;
+      const ends = await sixteen(() => devices.find('BCDF-GHJK', { issuer: 'corp', subject: `guesser ${round}` }, now));
+      const codes = ends.map((end) => (end.status === 'rejected' ? (end.reason as Fault).code : 'found'));
+      expect(codes.filter((code) => code === 'user_code_unknown')).toHaveLength(5);
+      expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(11);
+    }
+  });
+
   test('a refresh token has one successor, whoever asks for it', LONG, async () => {
     const sessions = toolSessions(store.table);
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -130,6 +163,9 @@ describe(`In each of ${ROUNDS} rounds of 16`, () => {
       expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1);
       expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(1);
       await expect(sessions.find(tokens[0]?.accessToken ?? '', NOW)).resolves.toMatchObject({ subject: 'somebody' });
+      // One rotation: the item was written when it began, and once more.
+      const id = /^dpa_(.{22})\./.exec(first.accessToken)?.[1] ?? '';
+      expect((await store.table.get(toolSessionKey(id)))?.['version']).toBe(2);
     }
   });
 

@@ -14,7 +14,7 @@ import {
 
 /** Requests of tools that are wrong in one respect, and how they have to be refused. */
 
-const VERIFIER = 'a-code-verifier-of-64-characters-as-the-aws-cli-makes-them-000000';
+export const VERIFIER = 'a-code-verifier-of-64-characters-as-the-aws-cli-makes-them-000000';
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 
 let people = 0;
@@ -95,6 +95,13 @@ export async function waitingDevice(portal: Portal) {
 export async function typeCode(browser: Browser, userCode: string) {
   const page = await browser.get('/device');
   return browser.post('/device', { ...hiddenFields(page.body, '/device'), code: userCode });
+}
+
+/** Types the code, and decides. */
+export async function decideOnDevice(browser: Browser, userCode: string, decision = 'approve') {
+  const page = await typeCode(browser, userCode);
+  expect(page.status).toBe(200);
+  return browser.post('/device/decision', { ...hiddenFields(page.body, '/device/decision'), decision });
 }
 
 /** How a refusal of AWS's protocols looks. */

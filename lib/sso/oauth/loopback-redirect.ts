@@ -1,5 +1,3 @@
-import { isIPv4 } from 'node:net';
-
 /** An address on the client's own computer that an answer may be sent to. */
 export interface LoopbackRedirect {
   /** Without its port, which a client chooses anew each time: what is compared. */
@@ -8,8 +6,11 @@ export interface LoopbackRedirect {
   readonly origin: string;
 }
 
-/** No query, no fragment, no user: nothing that two readers could read differently. `localhost` may lead elsewhere. */
-const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\])(?::([1-9][0-9]{0,4}))?(\/[A-Za-z0-9._~-]+)*\/?$/;
+/**
+ * No query, no fragment, no user: nothing that two readers could read differently. `localhost` may lead elsewhere, and
+ * `[::1]` cannot be named in a page's `form-action` (CSP3 §2.3.1), so that no browser would go there from a form.
+ */
+const LOOPBACK = /^http:\/\/(127\.0\.0\.1)(?::([1-9][0-9]{0,4}))?(\/[A-Za-z0-9._~-]+)*\/?$/;
 
 /**
  * Reads the redirect address of a native client.
@@ -24,5 +25,5 @@ export function loopbackRedirect(text: string): LoopbackRedirect | undefined {
   if (Number(port ?? 0) > 65_535 || /\/\.{1,2}(\/|$)/.test(text)) return undefined;
   const origin = `http://${host}${port === undefined ? '' : `:${port}`}`;
   const path = text.slice(origin.length);
-  return { portless: `http://${isIPv4(host) ? host : '[::1]'}${path || '/'}`, origin };
+  return { portless: `http://${host}${path || '/'}`, origin };
 }
